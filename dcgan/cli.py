@@ -1,0 +1,197 @@
+"""The command line: the same verbs as the pages, as text or JSON.
+
+Exit codes: 0 done, 2 bad input (one sentence, no traceback), 1 anything else. Owns printing; leaves the work to others.
+"""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from filelock import Timeout
+from rich.console import Console
+from rich.table import Table
+
+from dcgan.config import PRESETS, batch_error, build_config
+from dcgan.data import images
+from dcgan.data.datasets import load_dataset
+from dcgan.follow import Follower, to_text
+from dcgan.latent.animation import write_gif
+from dcgan.runs.manager import RunManager
+from dcgan.runs.run import Run
+from dcgan.runs.status import RunStatus, StatusRecord
+from dcgan.runs.store import RunStore, runs_folder
+
+app = typer.Typer(help="Train, understand, compare and share image GANs.", no_args_is_help=True, add_completion=False)
+
+RunsOption = Annotated[Path | None, typer.Option("--runs", help="Folder of runs; else DCGAN_RUNS, else ./runs.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's id; `runs` lists them.")]
+
+
+class BadInputError(ValueError):
+    """Something that a person gave; its sentence is all that is printed."""
+
+
+@app.command()
+def train(
+    preset: Annotated[str, typer.Option(help=f"Recipe: {', '.join(PRESETS)}.")] = "notebook",
+    dataset: Annotated[str, typer.Option(help="Data set.")] = "fashion-mnist",
+    epochs: Annotated[str | None, typer.Option(help="Times that every image is seen.")] = None,
+    limit: Annotated[str | None, typer.Option(help="Use only the first images.")] = None,
+    seed: Annotated[str | None, typer.Option(help="Decides every random draw.")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="Any field: training.batch_size=64; repeatable.")
+    ] = None,
+    runs: RunsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Start a run, wait for its turn, and follow it to its end. Ctrl-C saves and ends; `resume` goes on."""
+    changes: dict[str, Any] = {"data.dataset": dataset}
+    named = {"training.epochs": epochs, "data.limit": limit, "training.seed": seed}
+    changes |= {path: value for path, value in named.items() if value is not None}
+    changes |= dict(_read_assignment(text) for text in set_ or [])
+    config = build_config(preset, changes)
+    data = load_dataset(config.data.dataset, limit=config.data.limit)
+    if config.training.batch_size > len(data.images):
+        raise batch_error(config.training.batch_size, len(data.images))
+    if data.is_sample:
+        _say("The whole data set is not on this machine and could not be fetched: training on a sample of it.")
+    manager = RunManager(RunStore(runs_folder(runs)))
+    raise typer.Exit(_follow(manager, manager.start(config), as_json))
+
+
+@app.command()
+def resume(run: RunArgument, runs: RunsOption = None, as_json: JsonOption = False) -> None:
+    """Go on with a run from its last checkpoint, and follow it to its end."""
+    manager = RunManager(RunStore(runs_folder(runs)))
+    manager.resume(manager.store.get(run).run_id)
+    raise typer.Exit(_follow(manager, run, as_json))
+
+
+@app.command("runs")
+def list_runs(runs: RunsOption = None, as_json: JsonOption = False) -> None:
+    """List all runs, newest first; one that cannot be read is listed with its reason."""
+    listed = RunStore(runs_folder(runs)).list_runs()
+    if as_json:
+        rows = [{"run": run.run_id, "problem": run.problem, **_as_json(run.status)} for run in listed]
+        print(json.dumps(rows, indent=1))
+        return
+    if not listed:
+        print(f"No runs in {runs_folder(runs)} yet. `python -m dcgan train --preset notebook` starts one.")
+        return
+    table = Table("run", "preset", "state", "step", "minutes", box=None, pad_edge=False)
+    for line in listed:
+        table.add_row(line.run_id, *_columns(line.status, line.problem))
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
+
+
+@app.command()
+def generate(
+    run: RunArgument,
+    out: Annotated[Path, typer.Option(help="Where to write, such as x.gif.")],
+    history: Annotated[bool, typer.Option("--history", help="The grids of all epochs, as a GIF.")] = False,
+    runs: RunsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write what a run has drawn: with --history, the grids of its epochs as a GIF."""
+    if not history:
+        raise BadInputError("Say what to write: --history writes the grids of the epochs as a GIF.")
+    if out.suffix.lower() != ".gif":
+        raise BadInputError(f"--out {out} cannot be used: the history is a GIF, so the name must end in .gif.")
+    if not out.absolute().parent.is_dir():
+        raise BadInputError(f"--out {out} cannot be used: there is no folder {out.absolute().parent}.")
+    frames = epoch_grids(RunStore(runs_folder(runs)).get(run))
+    if not frames:
+        raise BadInputError(f"{run} has no epoch's grid yet: the first is made when its first epoch ends.")
+    write_gif(frames, out, scale=3)
+    facts = {"out": str(out), "frames": len(frames), "bytes": out.stat().st_size}
+    print(json.dumps(facts) if as_json else f"{out}: {len(frames)} epochs, {facts['bytes']:,} bytes.")
+
+
+@app.command()
+def doctor(runs: RunsOption = None, as_json: JsonOption = False) -> None:
+    """Say what this machine has for training, and what to do about what it lacks."""
+    from dcgan import doctor as physician
+
+    findings = physician.diagnose()
+    if as_json:
+        print(
+            json.dumps(
+                [{**vars(finding), "text": physician.to_text(finding)} for finding in findings], indent=1, default=str
+            )
+        )
+        return
+    for finding in findings:
+        print(physician.to_text(finding))
+
+
+def epoch_grids(run: Run) -> list[Any]:
+    """Return the grids of the fixed latents at the ends of a run's epochs, uint8 HWC."""
+    return [images.decode_png(sample.path.read_bytes()) for sample in run.samples() if sample.facts.get("epoch_end")]
+
+
+def main() -> None:
+    """Run the command line; ends the process with the exit code."""
+    sys.exit(run_command(sys.argv[1:]))
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Run one command; returns the exit code, and turns what a person gave wrongly into one sentence."""
+    try:
+        return int(app(list(arguments), prog_name="python -m dcgan", standalone_mode=False) or 0)
+    except typer.Exit as ending:
+        return int(ending.exit_code)
+    except typer.TyperException as error:
+        return _complain(error.format_message(), 2)
+    except ValueError as error:  # by this house's rule: what a person gave
+        return _complain(str(error), 2)
+    except (OSError, Timeout) as error:
+        return _complain(str(error), 1)
+    except (KeyboardInterrupt, typer.Abort):
+        return 1
+
+
+def _follow(manager: RunManager, run_id: str, as_json: bool) -> int:
+    """Follow a run of ours to its end; returns the exit code."""
+    run = manager.store.get(run_id)
+    status = Follower(manager, run, quiet=as_json).follow()
+    if as_json:
+        print(json.dumps({"run": run_id, "folder": str(run.run_dir), **_as_json(status)}, indent=1))
+    elif status.status == RunStatus.FINISHED:
+        print(f"Finished: {run.run_dir}\n`python -m dcgan generate {run_id} --history --out x.gif` makes its GIF.")
+    elif status.error is not None:
+        _complain(to_text(status.error), 1)
+    if status.status != RunStatus.FINISHED and not as_json:
+        _say(f"{run_id} is {status.status.value}; what was saved is safe. `python -m dcgan resume {run_id}` goes on.")
+    return 0 if status.status in (RunStatus.FINISHED, RunStatus.STOPPED) else 1
+
+
+def _read_assignment(text: str) -> tuple[str, str]:
+    """`training.epochs=3` as its two parts."""
+    path, equals, value = text.partition("=")
+    if not equals:
+        raise BadInputError(f"--set {text!r} cannot be used: write FIELD=VALUE, such as training.batch_size=64.")
+    return path.strip(), value.strip()
+
+
+def _as_json(status: StatusRecord | None) -> dict[str, Any]:
+    return {} if status is None else status.model_dump(mode="json", exclude_none=True)
+
+
+def _columns(status: StatusRecord | None, problem: str | None) -> tuple[str, str, str, str]:
+    """Preset, state, step and minutes of a listed run."""
+    if status is None:
+        return "-", f"cannot be read: {problem}", "-", "-"
+    return status.preset, status.status.value, f"{status.step:,} of {status.steps:,}", f"{status.seconds / 60:.1f}"
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _complain(text: str, code: int) -> int:
+    _say(text)
+    return code

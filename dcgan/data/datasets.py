@@ -1,0 +1,137 @@
+"""A data set's name to its images, labels, classes and provenance.
+
+Owns the list of sets and the order in which they are looked for: our cache, the system's package, Keras's cache, a
+checked download, and the sample that ships with the app. Imports neither TensorFlow nor Keras.
+"""
+
+import operator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcgan.data import cache, sample, sources
+from dcgan.data.cache import Content, Source, Split
+from dcgan.data.download import Progress
+
+CLASS_NAMES: dict[str, tuple[str, ...]] = {
+    "fashion-mnist": (
+        "T-shirt/top",
+        "Trouser",
+        "Pullover",
+        "Dress",
+        "Coat",
+        "Sandal",
+        "Shirt",
+        "Sneaker",
+        "Bag",
+        "Ankle boot",
+    ),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Images with what is known of them.
+
+    Attributes:
+        name: what `load_dataset` was asked for.
+        images: uint8 (N, H, W, C), read-only; a memory map of the cached file where there is a cache.
+        labels: uint8 (N,), read-only; each an index into `class_names`.
+        class_names: in English, which is also the key of their translations.
+        sha256: of the whole set's image bytes followed by its labels', whatever `limit` was.
+        source: where the images first came from.
+        is_sample: whether this is the small sample that stands in for the whole set.
+    """
+
+    name: str
+    images: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+    class_names: tuple[str, ...]
+    sha256: str
+    source: Source
+    is_sample: bool
+
+    @property
+    def notice(self) -> str | None:
+        """The key of the sentence that a page must show with these images; None where there is nothing to say."""
+        return "data.is_sample" if self.is_sample else None
+
+
+def list_datasets() -> tuple[str, ...]:
+    """Return the names that `load_dataset` knows."""
+    return tuple(CLASS_NAMES)
+
+
+def load_dataset(
+    name: str, limit: int | None = None, progress: Progress | None = None, *, split: Split = "train"
+) -> Dataset:
+    """Load a data set by name; milliseconds from the cache, seconds the first time.
+
+    The first time, whole sets are cached; where that is impossible they stay in memory. The sample is never cached, so
+    that the whole set is taken as soon as there is one. Safe in several processes at once.
+
+    Args:
+        name: one of `list_datasets()`.
+        limit: only the first so many images, 1 to all; None means all.
+        progress: called with bytes done and bytes in all while downloading.
+        split: the training images, or the test images (of which there is no sample).
+
+    Raises:
+        ValueError: an unknown name or split, a limit outside its range, or a test split without a source.
+    """
+    if name not in CLASS_NAMES:
+        raise ValueError(f"dataset = {name!r} is not known: choose one of {', '.join(list_datasets())}.")
+    if split not in sources.FASHION_MNIST:
+        raise ValueError(f"split = {split!r} is not known: choose one of {', '.join(sources.FASHION_MNIST)}.")
+    content = _load_whole(name, split, progress)
+    is_sample = content.source == "sample"
+    count = _count(limit, len(content.images), name)
+    return Dataset(
+        name=name,
+        images=content.images[:count],
+        labels=content.labels[:count],
+        class_names=CLASS_NAMES[name],
+        sha256=sample.SHA256 if is_sample else sources.FASHION_MNIST[split].sha256,
+        source=content.source,
+        is_sample=is_sample,
+    )
+
+
+def _load_whole(name: str, split: Split, progress: Progress | None) -> Content:
+    """Return the cached set, building the cache first where there is none; else the sample."""
+    original = sources.FASHION_MNIST[split]
+    folder = cache.dataset_folder(name, split)
+    cached = cache.read(folder, original.sha256)
+    if cached is not None:
+        return cached
+    with cache.locked(folder) as usable:
+        # Another process may have built it while this one waited.
+        content = cache.read(folder, original.sha256) if usable else None
+        if content is not None:
+            return content
+        content = sources.find(original, progress)
+        if content is not None and usable and cache.write(folder, name, split, content, CLASS_NAMES[name]):
+            return cache.read(folder, original.sha256) or content
+    if content is not None:
+        return content
+    if split == "test":
+        raise ValueError(
+            f"The test images of {name} are not on this machine and could not be downloaded; the sample that ships "
+            "with the app has training images only."
+        )
+    return sample.load_sample()
+
+
+def _count(limit: int | None, available: int, name: str) -> int:
+    if limit is None:
+        return available
+    try:
+        count = operator.index(limit)
+    except TypeError:
+        count = 0
+    if isinstance(limit, bool) or not 1 <= count <= available:
+        raise ValueError(
+            f"limit = {limit!r} cannot be used: {name} has {available:,} images, so it is 1 to {available:,}."
+        )
+    return count

@@ -1,0 +1,103 @@
+"""Following a run from a terminal or a log, to its end.
+
+Owns the progress bar, the plain lines where there is no terminal, what Ctrl-C does, and the English words for problems.
+"""
+
+import contextlib
+import time
+from collections.abc import Callable, Mapping
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from dcgan.runs.manager import RunManager
+from dcgan.runs.run import Run
+from dcgan.runs.status import ACTIVE, Problem, RunStatus, StatusRecord
+
+POLL_SECONDS = 0.5
+Show = Callable[[StatusRecord], None]
+
+LOG_SECONDS = 10.0  # between two plain lines where there is no terminal
+
+_TEXTS: Mapping[str, str] = {
+    "worker-died": "The worker process ended unexpectedly ({signal}{code}); "
+    "if memory was short, the system may have ended it.",
+    "worker-hung": "The worker gave no sign of life for {seconds} s and was ended.",
+    "stopped-by-force": "The worker did not heed the stop for a minute and was ended; its last checkpoint stands.",
+    "server-ended": "Whoever had started the run ended, so the worker saved and ended too.",
+    "terminated": "The worker was asked to end by the system, and saved first.",
+    "disk-full": "The disk that holds {folder} is full: make room, then resume; the last checkpoint stands.",
+    "data-missing": "The data cannot be used: {detail}",
+    "data-changed": "The images of {dataset} are not those that this run began with, so it cannot go on with them.",
+    "non-finite": "A loss became infinite or not a number at step {step}: start again with lower learning rates.",
+    "out-of-memory": "Memory ran out: a smaller batch or fewer filters need less. ({detail})",
+    "unexpected": "The worker failed: {detail} (worker.log in the run's folder has more)",
+}
+
+
+class _Values(dict[str, object]):
+    """Values for a sentence; one that is not there is left out."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def to_text(problem: Problem) -> str:
+    """Return an English sentence for a run's problem."""
+    return _TEXTS.get(problem.code, problem.code).format_map(_Values(problem.values))
+
+
+class Follower:
+    """Shows one run that this process's manager trains. Not thread-safe."""
+
+    def __init__(self, manager: RunManager, run: Run, quiet: bool = False) -> None:
+        """Prepare to follow; `quiet` shows nothing."""
+        self._manager, self._run = manager, run
+        self._console = Console(stderr=True, quiet=quiet, highlight=False)
+        self._told = float("-inf")
+
+    def follow(self) -> StatusRecord:
+        """Show progress until the run rests; Ctrl-C lets it save and end. Returns its last status."""
+        try:
+            if self._console.is_terminal:
+                self._show_bar()
+            else:
+                self._wait(self._log)
+        except KeyboardInterrupt:
+            self._console.print("Saving, one moment.")
+        with contextlib.suppress(KeyboardInterrupt):  # a second one does not cost the checkpoint
+            self._manager.close()
+        return self._run.status()
+
+    def _wait(self, show: Show) -> None:
+        while (status := self._run.status()).status in ACTIVE:
+            show(status)
+            time.sleep(POLL_SECONDS)
+        show(status)
+
+    def _show_bar(self) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=self._console) as progress:
+            task = progress.add_task("queued", total=None)
+            self._wait(lambda status: _update(progress, task, status))
+
+    def _log(self, status: StatusRecord) -> None:
+        if time.monotonic() - self._told >= LOG_SECONDS or status.status not in ACTIVE:
+            self._told = time.monotonic()
+            self._console.print(f"{self._run.run_id} {describe(status)}", soft_wrap=True)
+
+
+def describe(status: StatusRecord) -> str:
+    """Return one line on what a run is doing."""
+    if status.status == RunStatus.QUEUED:
+        return "queued" + (f", number {status.position} in line" if status.position else "")
+    if status.status == RunStatus.RUNNING and status.phase == "starting":
+        return "starting"
+    speed = f", {status.images_per_second:.0f} images/s" if status.images_per_second else ""
+    losses = "".join(f", {name} {status.losses[name]:.3f}" for name in ("d_loss", "g_loss") if name in status.losses)
+    return f"{status.status.value}: step {status.step:,} of {status.steps:,}{speed}{losses}"
+
+
+def _update(progress: Progress, task: TaskID, status: StatusRecord) -> None:
+    total = status.steps or None
+    progress.update(task, description=describe(status), completed=status.step, total=total)

@@ -1,0 +1,87 @@
+"""Frames to a file that moves.
+
+Owns how an animation is encoded and put in place. Leaves what is on the frames to whoever drew them.
+"""
+
+import io
+import os
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+import imageio.v3 as iio
+import numpy as np
+from numpy.typing import NDArray
+
+from dcgan.data.images import MODES, upscale
+
+# Browsers play anything below 20 ms at 100 ms; the format's own limit is 655 s.
+MIN_SECONDS, MAX_SECONDS = 0.02, 600.0
+
+# One palette for all grey frames: the file is smaller, and Pillow misreads grey frames that bring their own.
+GREYS = bytes(level for level in range(256) for _ in range(3))
+
+
+def write_gif(
+    frames: Sequence[NDArray[np.uint8]],
+    path: Path,
+    seconds_per_frame: float = 0.5,
+    hold_last: float = 2.0,
+    scale: int = 1,
+) -> None:
+    """Write frames as a GIF that plays for ever; the file appears whole or not at all.
+
+    Grey frames keep every level; colour frames are reduced to 256 colours each. A frame that equals the one before it
+    is stored as a longer showing of that one.
+
+    Args:
+        frames: uint8 (H, W, 1 or 3), at least one, all of one shape.
+        path: where it goes; an old file is replaced.
+        seconds_per_frame: how long each but the last is shown, rounded to 10 ms.
+        hold_last: how long the last is shown.
+        scale: each pixel is repeated so many times both ways.
+
+    Raises:
+        ValueError: no frame, frames that differ in shape or are no images, or a number outside its range.
+        OSError: the file cannot be written; an old one still stands.
+    """
+    _require_frames(frames)
+    for name, seconds in (("seconds_per_frame", seconds_per_frame), ("hold_last", hold_last)):
+        if not MIN_SECONDS <= seconds <= MAX_SECONDS:
+            raise ValueError(f"{name} = {seconds} cannot be used: it must be {MIN_SECONDS} to {MAX_SECONDS:g} seconds.")
+
+    # The plugin wants grey frames without their channel, and milliseconds: a list of them, unless there is one frame.
+    pixels = [upscale(frame, scale) for frame in frames]
+    options: dict[str, object] = {}
+    if frames[0].shape[2] == 1:
+        pixels = [frame[:, :, 0] for frame in pixels]
+        options["palette"] = GREYS
+    durations = [10 * round(100 * seconds_per_frame)] * (len(frames) - 1) + [10 * round(100 * hold_last)]
+    options["duration"] = durations if len(frames) > 1 else durations[0]
+
+    buffer = io.BytesIO()
+    iio.imwrite(buffer, pixels, extension=".gif", plugin="pillow", loop=0, **options)
+    _put(buffer.getvalue(), path)
+
+
+def _require_frames(frames: Sequence[NDArray[np.uint8]]) -> None:
+    if not frames:
+        raise ValueError("An animation needs at least one frame.")
+    shapes = sorted({frame.shape for frame in frames})
+    if len(shapes) > 1:
+        raise ValueError(f"All frames of an animation must have one shape; these have {', '.join(map(str, shapes))}.")
+    shape = shapes[0]
+    if len(shape) != 3 or shape[2] not in MODES or 0 in shape or any(frame.dtype != np.uint8 for frame in frames):
+        raise ValueError(f"Frames must be uint8 (height, width, 1 or 3), not {frames[0].dtype} {shape}.")
+
+
+def _put(content: bytes, path: Path) -> None:
+    temporary = path.with_name(f".tmp-{path.name}-{secrets.token_hex(4)}")
+    try:
+        with temporary.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

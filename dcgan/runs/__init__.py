@@ -1,0 +1,1 @@
+"""Runs on disk, and the threads that train them; no TensorFlow."""

@@ -1,0 +1,210 @@
+"""One run directory: the only code that knows its layout.
+
+Who may write stands in the run's lock: whoever creates a run writes it until it is claimed; from then on the holder of
+the lock writes, and everyone else only requests. Leaves the folder of runs to `store`.
+"""
+
+import contextlib
+import json
+import secrets
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from filelock import FileLock, Timeout
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from dcgan.config import Config, ConfigError, parse_config
+from dcgan.runs import files
+from dcgan.runs.checkpoints import CheckpointFolder
+from dcgan.runs.status import RunStatus, StatusRecord
+
+FORMAT = 1
+WAITER_SECONDS = 20.0  # a queued run whose waiter has not spoken for so long is waited for by nobody
+
+Action = Literal["pause", "resume", "stop"]
+
+
+class BrokenRunError(ValueError):
+    """A run directory whose files cannot be read; nothing was changed in it."""
+
+
+class RunRecord(BaseModel):
+    """`run.json`: what a run is, written once by its creator."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    format: int
+    config: dict[str, Any]
+    versions: dict[str, str] = {}
+    owner: str = ""
+    created: float = 0.0
+    parent: str | None = None
+    parent_step: int | None = None
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A grid of the fixed latents: its step, its picture, and what was known then (`epoch`, `epoch_end`, `scores`)."""
+
+    step: int
+    path: Path
+    facts: Mapping[str, Any]
+
+
+class Run:
+    """One run directory. Reading is thread-safe at any time; writing is for the holder of `lock()` alone."""
+
+    def __init__(self, run_dir: Path) -> None:
+        """Open a directory that exists; nothing is read yet."""
+        self.run_dir, self.run_id = run_dir, run_dir.name
+        self.checkpoints = CheckpointFolder(run_dir / "checkpoints")
+        self.metrics_path = run_dir / "metrics.jsonl"
+        self.worker_log = run_dir / "worker.log"
+
+    def record(self) -> RunRecord:
+        """Return `run.json`.
+
+        Raises:
+            BrokenRunError: it is missing, torn, or of a format that is not known.
+        """
+        record = _read_model(self.run_dir / "run.json", RunRecord)
+        if record.format != FORMAT:
+            raise BrokenRunError(f"{self.run_id}: run.json has format {record.format}; this version reads {FORMAT}.")
+        return record
+
+    def config(self) -> Config:
+        """Return the run's config.
+
+        Raises:
+            BrokenRunError: as `record`, or a config that is not valid.
+        """
+        try:
+            return parse_config(self.record().config)
+        except ConfigError as error:
+            raise BrokenRunError(f"{self.run_id}: run.json: {error}") from None
+
+    def written_status(self) -> StatusRecord:
+        """Return `status.json` as it stands.
+
+        Raises:
+            BrokenRunError: it is missing or torn.
+        """
+        return _read_model(self.run_dir / "status.json", StatusRecord)
+
+    def status(self) -> StatusRecord:
+        """Return what the run is doing: as written, but "interrupted" where nobody is left who does it."""
+        record = self.written_status()
+        if record.status == RunStatus.RUNNING and not self.is_locked():
+            return self.status_while_locked()  # read again: it may have ended between the two looks
+        if record.status == RunStatus.QUEUED and time.time() - record.heartbeat > WAITER_SECONDS:
+            return record.model_copy(update={"status": RunStatus.INTERRUPTED})
+        return record
+
+    def status_while_locked(self) -> StatusRecord:
+        """Return what a run is doing whose lock nobody else holds: what runs or waits as written is interrupted."""
+        record = self.written_status()
+        stale = record.status == RunStatus.QUEUED and time.time() - record.heartbeat > WAITER_SECONDS
+        if record.status == RunStatus.RUNNING or stale:
+            return record.model_copy(update={"status": RunStatus.INTERRUPTED})
+        return record
+
+    def write_status(self, record: StatusRecord) -> None:
+        """Replace `status.json`."""
+        files.write_json(self.run_dir / "status.json", record.model_dump(mode="json", exclude_none=True))
+
+    @contextlib.contextmanager
+    def lock(self, timeout: float = 5.0) -> Iterator[None]:
+        """Hold the right to write; raises `filelock.Timeout` after `timeout` seconds of another holding it."""
+        with FileLock(self.run_dir / "lock", timeout=timeout):
+            yield
+
+    def is_locked(self) -> bool:
+        """Whether somebody trains this run now; a probe of a moment."""
+        try:
+            with FileLock(self.run_dir / "lock", timeout=0):
+                return False
+        except Timeout:
+            return True
+        except OSError:  # a read-only folder, such as a shipped gallery: nobody trains there
+            return False
+
+    def append_metrics(self, rows: Sequence[files.Row], *, durable: bool = False) -> None:
+        """Append rows, one a training step; `durable` before a checkpoint that counts on them."""
+        files.append_rows(self.metrics_path, rows, durable=durable)
+
+    def cut_history(self, step: int) -> None:
+        """Forget rows and samples after a step, and unfinished files: where a resumed run goes on from."""
+        rows, _ = files.read_rows(self.metrics_path)
+        files.replace_rows(self.metrics_path, [row for row in rows if row.get("step", 0) <= step])
+        for sample in self.samples():
+            if sample.step > step:
+                sample.path.unlink(missing_ok=True)
+                sample.path.with_suffix(".json").unlink(missing_ok=True)
+        for folder in (self.run_dir, self.run_dir / "samples", self.run_dir / "checkpoints"):
+            files.remove_leftovers(folder)
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """Return all rows; for live views `history.History` reads only what is new."""
+        return files.read_rows(self.metrics_path)[0]
+
+    def append_event(self, event: str, **values: Any) -> None:
+        """Note that something happened, with the time."""
+        files.append_rows(self.run_dir / "events.jsonl", [{"time": time.time(), "event": event, **values}])
+
+    def events(self) -> list[dict[str, Any]]:
+        """Return all events, oldest first."""
+        return files.read_rows(self.run_dir / "events.jsonl")[0]
+
+    def request(self, action: Action) -> str:
+        """Ask whoever trains to do something; anyone may. Returns the request's id."""
+        request_id = secrets.token_hex(8)
+        row = {"id": request_id, "do": action, "time": time.time()}
+        files.append_rows(self.run_dir / "requests.jsonl", [row])
+        return request_id
+
+    def requests(self, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+        """Return the requests after a byte offset, and the offset at which to go on."""
+        return files.read_rows(self.run_dir / "requests.jsonl", offset)
+
+    def requests_end(self) -> int:
+        """Return the byte offset after all requests so far: where a new worker begins to listen."""
+        path = self.run_dir / "requests.jsonl"
+        return path.stat().st_size if path.exists() else 0
+
+    def save_sample(self, step: int, png: bytes, facts: Mapping[str, Any]) -> None:
+        """Keep a grid; its facts first, so that a picture without them is never listed."""
+        path = self.run_dir / "samples" / f"{step:06d}.png"
+        files.write_json(path.with_suffix(".json"), facts)
+        files.write_atomic(path, png)
+
+    def samples(self) -> list[Sample]:
+        """Return all grids in the order of their steps."""
+        paths = sorted((self.run_dir / "samples").glob("[0-9]*.png"), key=lambda path: int(path.stem))
+        return [Sample(int(path.stem), path, _read_facts(path.with_suffix(".json"))) for path in paths]
+
+    def size(self) -> int:
+        """Bytes of all files of the run."""
+        return sum(path.stat().st_size for path in self.run_dir.rglob("*") if path.is_file())
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def _read_model(path: Path, model: type[Model]) -> Model:
+    """A manifest of a run, or a `BrokenRunError` that names the file."""
+    try:
+        return model.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not the JSON that belongs there"
+        raise BrokenRunError(f"{path.parent.name}: {path.name} cannot be read ({reason}).") from None
+
+
+def _read_facts(path: Path) -> dict[str, Any]:
+    try:
+        facts = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return facts if isinstance(facts, dict) else {}

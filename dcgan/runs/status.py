@@ -1,0 +1,77 @@
+"""What a run is doing now, as `status.json` says it.
+
+Owns the words and the numbers by which a run is listed. Leaves reading, writing and liveness to `store`.
+"""
+
+import time
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class RunStatus(StrEnum):
+    """The states of a run; compared by value, because a hot reload makes classes anew."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+ACTIVE = frozenset({RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.PAUSED})
+RESUMABLE = frozenset({RunStatus.STOPPED, RunStatus.FAILED, RunStatus.INTERRUPTED})
+
+
+class Problem(BaseModel):
+    """Why a run failed or was interrupted: a code with values, which the pages turn into words.
+
+    Codes: `worker-died`, `worker-hung`, `server-ended`, `disk-full`, `data-missing`, `data-changed`, `non-finite`,
+    `out-of-memory`, `waiter-died`, `unexpected`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    code: str
+    values: dict[str, Any] = {}
+
+
+class StatusRecord(BaseModel):
+    """One run as lists show it. Times are Unix seconds; `seconds` is training time without pauses."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    status: RunStatus
+    phase: str = ""  # starting, training, sampling, saving: where a kill would hit
+    step: int = 0
+    steps: int = 0
+    epoch: int = 0
+    epochs: int = 0
+    seconds: float = 0.0
+    images_per_second: float | None = None
+    losses: dict[str, float] = {}  # the last row's d_loss, g_loss, d_real, d_fake
+    preset: str = ""
+    dataset: str = ""
+    sample_data: bool = False  # trained on the bundled sample, not on the whole set
+    position: int | None = None  # in the queue: 1 is next
+    error: Problem | None = None
+    best: dict[str, Any] | None = None
+    bytes: int = 0
+    owner: str = ""
+    host: str = ""  # whose line a queued run stands in
+    created: float = 0.0
+    heartbeat: float = 0.0
+
+    def changed(self, **values: Any) -> "StatusRecord":
+        """Return a copy with some values changed and the heartbeat of now."""
+        return self.model_copy(update={"heartbeat": time.time(), **values})
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Training time still to come, in seconds, at the run's average speed so far; None before it can be said."""
+        if not self.step or not self.seconds or self.steps < self.step:
+            return None
+        return self.seconds / self.step * (self.steps - self.step)

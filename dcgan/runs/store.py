@@ -1,0 +1,124 @@
+"""The folder of runs: making, finding and listing them.
+
+Owns ids and what a new run directory holds. Leaves what is inside a run to `run`.
+"""
+
+import contextlib
+import os
+import platform
+import re
+import secrets
+import sys
+import time
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from dcgan.config import Config
+from dcgan.runs import files
+from dcgan.runs.run import FORMAT, Run, RunRecord
+from dcgan.runs.status import RunStatus, StatusRecord
+
+RUN_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,40}-[0-9a-f]{16}")
+
+
+def runs_folder(given: Path | None = None) -> Path:
+    """Where runs are: the folder that was given, else `DCGAN_RUNS`, else `./runs`."""
+    return given or Path(os.environ.get("DCGAN_RUNS") or "runs")
+
+
+class RunNotFoundError(ValueError):
+    """No such run, or not the name of one."""
+
+    def __init__(self, run_id: str, folder: Path) -> None:
+        """Name what was asked for and where runs are."""
+        super().__init__(
+            f"There is no run {run_id!r} in {folder}. A run is named like "
+            "20261123-142530-fashion-mnist-7f3a9c2e5b104d68; `python -m dcgan runs` lists them."
+        )
+
+
+@dataclass(frozen=True)
+class ListedRun:
+    """One line of a list: a run's status, or the sentence that says why it cannot be read."""
+
+    run_id: str
+    status: StatusRecord | None
+    problem: str | None = None
+
+
+class RunStore:
+    """The folder of runs. Thread-safe: it holds nothing but the folder's path."""
+
+    def __init__(self, folder: Path) -> None:
+        """Name the folder; it is made with the first run."""
+        self.folder = folder.absolute()
+
+    def create(self, config: Config, owner: str = "") -> Run:
+        """Make a run that is queued; it appears whole or not at all.
+
+        Raises:
+            OSError: the folder cannot be written or the disk is full; nothing is left behind.
+        """
+        created = time.time()
+        stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(created))
+        run_id = f"{stamp}-{config.data.dataset}-{secrets.token_hex(8)}"
+        making = self.folder / f"{files.TEMPORARY}{run_id}"
+        try:
+            for folder in ("samples", "checkpoints"):
+                (making / folder).mkdir(parents=True)
+            record = RunRecord(
+                format=FORMAT, config=config.model_dump(mode="json"), versions=_versions(), owner=owner, created=created
+            )
+            files.write_json(making / "run.json", record.model_dump(mode="json", exclude_none=True))
+            status = StatusRecord(
+                status=RunStatus.QUEUED, epochs=config.training.epochs, preset=config.preset,
+                dataset=config.data.dataset, owner=owner,
+ host=platform.node(), created=created, heartbeat=created,
+            )  # fmt: skip
+            Run(making).write_status(status)
+            making.rename(self.folder / run_id)
+        except OSError:
+            _remove_tree(making)
+            raise
+        return Run(self.folder / run_id)
+
+    def get(self, run_id: str) -> Run:
+        """Return the run of that id.
+
+        Raises:
+            RunNotFoundError: not a run's name (checked before any path is joined), or no such directory.
+        """
+        if not RUN_ID.fullmatch(run_id) or not (self.folder / run_id).is_dir():
+            raise RunNotFoundError(run_id, self.folder)
+        return Run(self.folder / run_id)
+
+    def list_runs(self) -> list[ListedRun]:
+        """Return all runs, newest first; one that cannot be read is listed with its reason."""
+        if not self.folder.is_dir():
+            return []
+        names = sorted((path.name for path in self.folder.iterdir() if RUN_ID.fullmatch(path.name)), reverse=True)
+        return [self._listed(name) for name in names]
+
+    def _listed(self, run_id: str) -> ListedRun:
+        try:
+            return ListedRun(run_id, self.get(run_id).status())
+        except ValueError as error:
+            return ListedRun(run_id, None, str(error))
+
+
+def _versions() -> dict[str, str]:
+    """Versions of what decides a run's numbers; the TensorFlow build without importing it."""
+    versions = {"python": ".".join(str(part) for part in sys.version_info[:3])}
+    for package in ("tensorflow", "tensorflow-cpu", "keras", "numpy"):
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            versions[package] = metadata.version(package)
+    return versions
+
+
+def _remove_tree(folder: Path) -> None:
+    """Delete what `create` had begun."""
+    for path in sorted(folder.rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink(missing_ok=True)
+    if folder.is_dir():
+        folder.rmdir()

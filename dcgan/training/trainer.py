@@ -1,0 +1,238 @@
+"""One run, trained in this process: run directory in, rows, samples, checkpoints and status out.
+
+Owns when things are written and in which order, so that a kill at any moment loses nothing: the rows up to a step are
+durable before the checkpoint of that step appears. The caller holds the run's lock.
+"""
+
+import contextlib
+import errno
+import logging
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+from dcgan.config import batch_error
+from dcgan.data import images
+from dcgan.data.datasets import load_dataset
+from dcgan.latents import latents, purpose_seed
+from dcgan.models.gan import GAN
+from dcgan.runs.run import Run
+from dcgan.runs.status import Problem, RunStatus
+from dcgan.training.clock import TrainingClock
+from dcgan.training.control import Control, Wish
+from dcgan.training.loop import StepsDone, count_steps, train
+from dcgan.training.state import get_sampler_state, get_state, set_state
+
+STATUS_SECONDS = 1.0
+PAUSE_POLL_SECONDS = 0.2
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+log = logging.getLogger(__name__)
+
+
+class TrainingProblem(Exception):
+    """The run cannot go on: a code and values that the pages turn into words."""
+
+    def __init__(self, code: str, **values: Any) -> None:
+        """Keep what `status.json` shows."""
+        super().__init__(f"{code} {values}")
+        self.problem = Problem(code=code, values=values)
+
+
+class Trainer:
+    """Not thread-safe. Lives for one stay of a run in a process."""
+
+    def __init__(self, run: Run, control: Control, should_yield: Callable[[], bool] = lambda: False) -> None:
+        """Load the data, build the networks, restore the last checkpoint.
+
+        Args:
+            run: the run, whose lock the caller holds.
+            control: what whoever steers wants.
+            should_yield: asked while paused: whether to give the device up.
+        """
+        self.run, self.control, self.should_yield = run, control, should_yield
+        self.config = run.config()
+        self.status = run.written_status()
+        self._load_data()
+        self.gan = GAN(self.config)
+        rows = self.config.saving.sample_rows
+        seed = purpose_seed(self.config.training.seed, "samples")
+        self.fixed_latents = latents(seed, rows * rows, self.config.generator.latent_dim)
+        self.clock = TrainingClock(self._restore())
+        self._rows: list[dict[str, Any]] = []
+        self._saved_at = self._told_at = time.monotonic()
+
+    def train(self) -> RunStatus:
+        """Train until the run ends, is stopped, or gives way; returns the status that was written."""
+        try:
+            return self._train()
+        except TrainingProblem as problem:
+            return self._fail(problem.problem)
+        except (tf.errors.ResourceExhaustedError, MemoryError) as error:
+            log.exception("out of memory")
+            return self._fail(Problem(code="out-of-memory", values={"detail": str(error)[:200]}))
+        except OSError as error:
+            if error.errno not in _DISK_FULL:
+                raise
+            log.exception("disk full")
+            self.run.checkpoints.make_room()
+            return self._fail(Problem(code="disk-full", values={"folder": str(self.run.run_dir.parent)}))
+
+    def _train(self) -> RunStatus:
+        self._tell(status=RunStatus.RUNNING, phase="training", error=None)
+        if self.status.step == 0:
+            self._sample(0.0, epoch_end=False)
+        for done in train(self.gan, self.dataset.images, images.to_float):
+            self._keep(done)
+            if done.epoch_end or done.step % self.config.saving.sample_every < len(done.metrics):
+                self._sample(done.epoch, done.epoch_end)
+            if done.epoch_end:
+                self._save_generator(done)
+            if done.epoch_end or time.monotonic() - self._saved_at >= self.config.saving.checkpoint_seconds:
+                self._save()
+            elif time.monotonic() - self._told_at >= STATUS_SECONDS:
+                self._flush()
+            if (ended := self._heed()) is not None:
+                return ended
+        return self._end(RunStatus.FINISHED)  # the last epoch's end has saved
+
+    def _load_data(self) -> None:
+        """Load the images, and refuse those that the run was not begun with."""
+        data, batch_size = self.config.data, self.config.training.batch_size
+        try:
+            self.dataset = load_dataset(data.dataset, limit=data.limit)
+        except ValueError as error:
+            raise TrainingProblem("data-missing", detail=str(error)) from None
+        if batch_size > len(self.dataset.images):
+            raise TrainingProblem("data-missing", detail=str(batch_error(batch_size, len(self.dataset.images))))
+        self.steps_per_epoch, steps = count_steps(self.config.training, len(self.dataset.images))
+        self.status = self.status.changed(steps=steps, sample_data=self.dataset.is_sample)
+
+    def _restore(self) -> float:
+        """Go back to the newest whole checkpoint and forget what lies after it; returns its seconds of training."""
+        checkpoint, reasons = self.run.checkpoints.load_last()
+        for reason in reasons:
+            log.warning("checkpoint passed over: %s", reason)
+            self.run.append_event("fell-back", reason=reason)
+        step, seconds = 0, 0.0
+        if checkpoint is not None:
+            if checkpoint.notes.get("dataset_sha256") != self.dataset.sha256:
+                raise TrainingProblem("data-changed", dataset=self.dataset.name)
+            set_state(self.gan, checkpoint.arrays)
+            step, seconds = checkpoint.step, float(checkpoint.notes.get("seconds", 0.0))
+        self.run.cut_history(step)
+        self.run.checkpoints.forget_after(step)
+        self.run.append_event("started" if checkpoint is None else "resumed", step=step)
+        self.status = self.status.changed(step=step, seconds=seconds, epoch=step // self.steps_per_epoch)
+        return seconds
+
+    def _keep(self, done: StepsDone) -> None:
+        """Turn a call's metrics into rows."""
+        rate = self.clock.rate(done.step * self.config.training.batch_size)
+        first = done.step - len(done.metrics) + 1
+        for step, metrics in enumerate(done.metrics, first):
+            row: dict[str, Any] = {
+                "step": step,
+                "epoch": round(step / self.steps_per_epoch, 5),
+                "seconds": round(self.clock.seconds, 3),
+            }
+            row |= {name: round(value, 6) for name, value in metrics.items()}
+            row["images_per_second"] = None if rate is None else round(rate, 1)
+            if not all(math.isfinite(value) for value in metrics.values()):
+                raise TrainingProblem("non-finite", step=step)
+            self._rows.append(row)
+        self.status = self.status.changed(
+            step=done.step, epoch=int(done.epoch), seconds=round(self.clock.seconds, 3), losses=done.metrics[-1],
+            images_per_second=None if rate is None else round(rate, 1),
+        )  # fmt: skip
+
+    def _flush(self, *, durable: bool = False) -> None:
+        """Write the rows that wait, and the status."""
+        self.run.append_metrics(self._rows, durable=durable)
+        self._rows.clear()
+        self._tell()
+
+    def _tell(self, **values: Any) -> None:
+        self.status = self.status.changed(**values)
+        self.run.write_status(self.status)
+        self._told_at = time.monotonic()
+
+    def _sample(self, epoch: float, epoch_end: bool) -> None:
+        """Save the grid of the fixed latents, and D's belief in each of its images."""
+        saving, step = self.config.saving, self.status.step
+        samples = self.gan.generate(self.fixed_latents)
+        scores = [round(float(score), 4) for score in self.gan.score(samples)]
+        grid = images.grid(images.to_uint8(samples), columns=saving.sample_rows, inverted=saving.inverted)
+        facts = {"step": step, "epoch": round(epoch, 5), "epoch_end": epoch_end, "scores": scores}
+        self.run.save_sample(step, images.encode_png(grid), facts)
+
+    def _save(self) -> None:
+        """Save the full state: first the rows that it counts on, then the state."""
+        self._flush(durable=True)
+        self._tell(phase="saving")
+        notes = {"seconds": self.clock.seconds, "dataset_sha256": self.dataset.sha256}
+        notes["config"] = self.config.model_dump(mode="json")
+        sha256 = self.run.checkpoints.save(self.status.step, get_state(self.gan), notes)
+        self.run.append_event("checkpoint", step=self.status.step, sha256=sha256)
+        self._tell(phase="training", bytes=self.run.size())
+        self._saved_at = time.monotonic()
+
+    def _save_generator(self, done: StepsDone) -> None:
+        notes = {"config": self.config.model_dump(mode="json"), "epoch": int(done.epoch)}
+        self.run.checkpoints.save_generator(done.step, get_sampler_state(self.gan), notes)
+
+    def _heed(self) -> RunStatus | None:
+        """Do what whoever steers wants; returns a status when this stay ends."""
+        wish = self._wish()
+        if wish != Wish.GO:
+            self._save()
+        if wish == Wish.PAUSE:
+            wish = self._pause()
+        if wish == Wish.GO:
+            return None
+        if wish == Wish.PAUSE:  # still paused, but another run waits for the device
+            return RunStatus.PAUSED
+        if wish == Wish.STOP:
+            return self._end(RunStatus.STOPPED)
+        return self._end(RunStatus.INTERRUPTED, Problem(code=self.control.reason))
+
+    def _pause(self) -> Wish:
+        """Wait until the wish is another one, or another run should have the device."""
+        began = self.clock.seconds
+        self.run.append_event("paused", step=self.status.step)
+        self._tell(status=RunStatus.PAUSED)
+        while (wish := self._wish()) == Wish.PAUSE:
+            if self.should_yield():
+                self.run.append_event("gave-way", step=self.status.step)
+                return wish
+            if time.monotonic() - self._told_at >= STATUS_SECONDS:
+                self._tell()
+            time.sleep(PAUSE_POLL_SECONDS)
+        self.clock.leave_out(began)
+        if wish == Wish.GO:
+            self.run.append_event("resumed", step=self.status.step)
+            self._tell(status=RunStatus.RUNNING)
+        return wish
+
+    def _wish(self) -> Wish:
+        wish = self.control.poll()
+        for request_id in self.control.take_applied():
+            self.run.append_event("request-applied", request=request_id, step=self.status.step, wish=wish.value)
+        return wish
+
+    def _end(self, status: RunStatus, problem: Problem | None = None) -> RunStatus:
+        self._tell(status=status, phase="", error=problem, bytes=self.run.size())
+        self.run.append_event(status.value, step=self.status.step)
+        return status
+
+    def _fail(self, problem: Problem) -> RunStatus:
+        """Say why; what was saved before still stands, and the rows after it are cut on resume."""
+        with contextlib.suppress(OSError):
+            self.run.append_metrics(self._rows)
+        self._tell(status=RunStatus.FAILED, phase="", error=problem)
+        with contextlib.suppress(OSError):
+            self.run.append_event("failed", code=problem.code, **problem.values)
+        return RunStatus.FAILED
