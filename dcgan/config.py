@@ -221,12 +221,18 @@ def get_value(config: Config, path: str) -> Any:
     return getattr(getattr(config, section), field)
 
 
-def describe_limits(path: str) -> str:
-    """What a field accepts, in words, made from the field itself: "a whole number from 1 to 10,000"."""
+def field_schema(path: str) -> Mapping[str, Any]:
+    """Return the JSON schema of one field: its type and its limits."""
     section, _, field = path.partition(".")
     model = Config.model_fields[section].annotation
     assert isinstance(model, type) and issubclass(model, BaseModel)
-    return _limits_of(model.model_json_schema()["properties"][field])
+    schema: Mapping[str, Any] = model.model_json_schema()["properties"][field]
+    return schema
+
+
+def describe_limits(path: str) -> str:
+    """What a field accepts, in words, made from the field itself: "a whole number from 1 to 10,000"."""
+    return _limits_of(field_schema(path))
 
 
 def _limits_of(schema: Mapping[str, Any]) -> str:

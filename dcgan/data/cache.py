@@ -151,7 +151,7 @@ def _map(path: Path, size: int, shape: tuple[int, ...]) -> NDArray[np.uint8]:
 
 
 def _write_npy(file: BinaryIO, array: NDArray[np.uint8]) -> None:
-    """Write what `numpy.save` would, without its `tofile`, which does not notice a disk that fills up at the very end."""
+    """Write what `numpy.save` would, but not by its `tofile`, which misses a disk that fills up at the very end."""
     array = np.ascontiguousarray(array)
     np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(array))
     file.write(array.data)

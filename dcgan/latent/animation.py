@@ -8,6 +8,7 @@ import os
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import imageio.v3 as iio
 import numpy as np
@@ -52,7 +53,7 @@ def write_gif(
 
     # The plugin wants grey frames without their channel, and milliseconds: a list of them, unless there is one frame.
     pixels = [upscale(frame, scale) for frame in frames]
-    options: dict[str, object] = {}
+    options: dict[str, Any] = {}
     if frames[0].shape[2] == 1:
         pixels = [frame[:, :, 0] for frame in pixels]
         options["palette"] = GREYS

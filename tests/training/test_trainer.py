@@ -1,0 +1,208 @@
+"""Facts about one stay of a run in a process, on a few hundred real images and small networks."""
+
+import errno
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dcgan.config import build_config
+from dcgan.data import images
+from dcgan.models.gan import GAN
+from dcgan.runs.run import Run
+from dcgan.runs.status import RunStatus
+from dcgan.runs.store import RunStore
+from dcgan.training import control, trainer
+from dcgan.training.control import Control, Wish
+from dcgan.training.trainer import Trainer, TrainingProblem
+
+SMALL = {
+    "generator.base_filters": 4, "discriminator.base_filters": 4, "training.batch_size": 8, "data.limit": 84,
+    "training.epochs": 2, "saving.sample_rows": 2, "saving.sample_every": 4,
+}  # fmt: skip
+STEPS = 20  # 84 // 8 = 10 steps an epoch
+
+
+@pytest.fixture(autouse=True)
+def _poll_at_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control, "POLL_SECONDS", 0.0)
+    monkeypatch.setattr(trainer, "PAUSE_POLL_SECONDS", 0.01)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    return RunStore(tmp_path / "runs").create(build_config("stable", SMALL))
+
+
+def _at_step(run: Run, step: int, do: Callable[[], Any]) -> Control:
+    """A control that does something once the run's rows have come so far."""
+    steering = Control(run)
+    poll, done = steering.poll, []
+
+    def poll_and_do() -> Wish:
+        if stay.status.step >= step and not done:
+            done.append(True)
+            do()
+        return poll()
+
+    steering.poll = poll_and_do  # type: ignore[method-assign]
+    stay = Trainer(run, steering)
+    steering.stay = stay  # type: ignore[attr-defined]
+    return steering
+
+
+def _train(steering: Control) -> RunStatus:
+    return steering.stay.train()  # type: ignore[attr-defined,no-any-return]
+
+
+def _final_sum(run: Run) -> str:
+    return run.checkpoints.load(run.checkpoints.steps()[-1]).sha256
+
+
+def test_a_run_leaves_all_that_the_pages_show(run: Run) -> None:
+    assert Trainer(run, Control(run)).train() == RunStatus.FINISHED
+    status = run.written_status()
+    assert (status.step, status.steps, status.epoch) == (STEPS, STEPS, 2)
+    assert set(status.losses) == {"d_loss", "g_loss", "d_real", "d_fake"}
+    rows = run.metrics()
+    assert [row["step"] for row in rows] == list(range(1, STEPS + 1))
+    assert rows[-1]["epoch"] == 2.0
+    assert [sample.step for sample in run.samples()] == [0, 4, 8, 10, 12, 16, 20]
+    assert [sample.step for sample in run.samples() if sample.facts["epoch_end"]] == [10, 20]
+    assert images.decode_png(run.samples()[0].path.read_bytes()).shape[0] >= 2 * 28
+    assert len(run.samples()[0].facts["scores"]) == 4
+    assert run.checkpoints.steps()[-1] == STEPS
+    assert run.checkpoints.generator_steps() == [10, 20]
+    events = [event["event"] for event in run.events()]
+    assert (events[0], events[-1]) == ("started", "finished")
+
+
+def test_a_stopped_and_resumed_run_ends_with_the_same_bits(run: Run, tmp_path: Path) -> None:
+    whole = RunStore(tmp_path / "whole").create(build_config("stable", SMALL))
+    Trainer(whole, Control(whole)).train()
+
+    assert _train(_at_step(run, 7, lambda: run.request("stop"))) == RunStatus.STOPPED
+    assert run.checkpoints.steps()[-1] == 7
+    assert Trainer(run, Control(run, run.requests_end())).train() == RunStatus.FINISHED
+    assert _final_sum(run) == _final_sum(whole)
+    assert [row["step"] for row in run.metrics()] == list(range(1, STEPS + 1))
+    losses = [[row["d_loss"] for row in either.metrics()] for either in (run, whole)]
+    assert losses[0] == losses[1]
+
+
+def test_rows_samples_and_checkpoints_after_the_last_whole_state_are_forgotten(run: Run, tmp_path: Path) -> None:
+    whole = RunStore(tmp_path / "whole").create(build_config("stable", SMALL))
+    Trainer(whole, Control(whole)).train()
+
+    _train(_at_step(run, 13, lambda: run.request("stop")))
+    (run.run_dir / "checkpoints" / "000013.safetensors").write_bytes(b"torn")
+    (run.run_dir / "checkpoints" / ".tmp-000014.safetensors-x").write_bytes(b"half")
+    stay = Trainer(run, Control(run, run.requests_end()))
+    assert stay.status.step == 10
+    assert [row["step"] for row in run.metrics()] == list(range(1, 11))
+    assert [sample.step for sample in run.samples()] == [0, 4, 8, 10]
+    assert not list((run.run_dir / "checkpoints").glob(".tmp-*"))
+    assert any(event["event"] == "fell-back" for event in run.events())
+    stay.train()
+    assert _final_sum(run) == _final_sum(whole)
+
+
+def test_without_a_checkpoint_a_run_begins_again_at_step_zero(run: Run) -> None:
+    run.append_metrics([{"step": 1, "d_loss": 1.0}])
+    stay = Trainer(run, Control(run))
+    assert stay.status.step == 0
+    assert run.metrics() == []
+
+
+def test_a_pause_saves_and_a_resume_goes_on(run: Run) -> None:
+    steering = _at_step(run, 5, lambda: run.request("pause"))
+    seen: list[RunStatus] = []
+    poll = steering.poll
+
+    def poll_and_wake() -> Wish:
+        wish = poll()
+        if wish == Wish.PAUSE and run.written_status().status == RunStatus.PAUSED:
+            seen.append(RunStatus.PAUSED)
+            assert run.checkpoints.steps()[-1] == 5
+            run.request("resume")
+        return wish
+
+    steering.poll = poll_and_wake  # type: ignore[method-assign]
+    assert _train(steering) == RunStatus.FINISHED
+    assert seen
+
+
+def test_a_paused_run_gives_way_when_another_waits(run: Run) -> None:
+    steering = _at_step(run, 5, lambda: run.request("pause"))
+    steering.stay.should_yield = lambda: True  # type: ignore[attr-defined]
+    assert _train(steering) == RunStatus.PAUSED
+    assert run.written_status().status == RunStatus.PAUSED
+    assert run.checkpoints.steps()[-1] == 5
+
+
+def test_the_end_of_the_server_interrupts_with_its_reason(run: Run) -> None:
+    steering = _at_step(run, 5, lambda: steering.ask(Wish.INTERRUPT, "server-ended"))
+    assert _train(steering) == RunStatus.INTERRUPTED
+    status = run.written_status()
+    assert status.error is not None
+    assert (status.error.code, run.checkpoints.steps()[-1]) == ("server-ended", 5)
+
+
+def test_a_loss_that_is_not_a_number_ends_the_run_before_it_is_saved(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    real_train = GAN.train
+
+    def train_badly(gan: GAN, batches: np.ndarray) -> np.ndarray:
+        rows = real_train(gan, batches)
+        return rows * np.nan if int(gan.step.numpy()) == 12 else rows
+
+    monkeypatch.setattr(GAN, "train", train_badly)
+    assert Trainer(run, Control(run)).train() == RunStatus.FAILED
+    status = run.written_status()
+    assert status.error is not None
+    assert (status.error.code, status.error.values) == ("non-finite", {"step": 12})
+    assert run.checkpoints.steps()[-1] == 10
+
+
+def test_a_full_disk_ends_the_run_with_a_sentence_and_keeps_a_checkpoint(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stay = Trainer(run, Control(run))
+    save = run.checkpoints.save
+
+    def save_until_full(step: int, *rest: Any) -> str:
+        if step > 10:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return save(step, *rest)
+
+    monkeypatch.setattr(run.checkpoints, "save", save_until_full)
+    assert stay.train() == RunStatus.FAILED
+    status = run.written_status()
+    assert status.error is not None
+    assert status.error.code == "disk-full"
+    assert run.checkpoints.load_last()[0] is not None
+
+
+def test_images_that_are_not_those_of_the_run_are_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    _train(_at_step(run, 3, lambda: run.request("stop")))
+    load = trainer.load_dataset
+
+    class _Other:
+        def __init__(self, dataset: Any) -> None:
+            self.name, self.images, self.is_sample, self.sha256 = dataset.name, dataset.images, False, "other"
+
+    monkeypatch.setattr(trainer, "load_dataset", lambda name, limit: _Other(load(name, limit=limit)))
+    with pytest.raises(TrainingProblem) as caught:
+        Trainer(run, Control(run))
+    assert caught.value.problem.code == "data-changed"
+    assert run.checkpoints.steps() == [3]
+
+
+def test_a_batch_larger_than_the_data_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    load = trainer.load_dataset
+    monkeypatch.setattr(trainer, "load_dataset", lambda name, limit: load(name, limit=5))
+    run = RunStore(tmp_path).create(build_config("stable", SMALL))
+    with pytest.raises(TrainingProblem) as caught:
+        Trainer(run, Control(run))
+    assert "training.batch_size = 8" in caught.value.problem.values["detail"]
