@@ -7,7 +7,7 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]  # what `python -m dcgan…` is found under
@@ -21,8 +21,16 @@ class WorkerProcess:
     nobody waits for it any more.
     """
 
-    def __init__(self, module: str, arguments: Sequence[str], log_path: Path) -> None:
-        """Start `python -m module arguments`; what it prints is appended to `log_path`.
+    def __init__(
+        self, module: str, arguments: Sequence[str], log_path: Path, variables: Mapping[str, str] | None = None
+    ) -> None:
+        """Start `python -m module arguments`.
+
+        Args:
+            module: what `python -m` runs.
+            arguments: for it.
+            log_path: what it prints is appended there.
+            variables: added to this process's environment for it.
 
         Raises:
             OSError: the process or the log cannot be made.
@@ -31,6 +39,7 @@ class WorkerProcess:
         command = [sys.executable, "-P", "-m", module, *arguments]
         paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths)), "PYTHONUNBUFFERED": "1"}
+        environment |= variables or {}
         with log_path.open("ab") as log:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=environment, start_new_session=True

@@ -5,6 +5,7 @@ Owns the files under `checkpoints/`. Leaves what the arrays mean to `training.st
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from dcgan.runs import files
 Arrays = Mapping[str, npt.NDArray[Any]]
 
 KEPT = 2  # full states: the last, and the one before it in case the last is damaged
+_FULL = re.compile(r"[0-9]+\.safetensors")
+_GENERATOR = re.compile(r"[0-9]+\.generator\.safetensors")
 
 
 class CheckpointError(ValueError):
@@ -63,9 +66,9 @@ def from_bytes(content: bytes) -> Checkpoint:
         arrays = load(content)
         length = int.from_bytes(content[:8], "little")
         header = json.loads(content[8 : 8 + length])["__metadata__"]
-        step, notes, expected = int(header["step"]), json.loads(header["notes"]), str(header["sha256"])
-    except (SafetensorError, KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(f"not a checkpoint of this program ({error})") from None
+        step, notes, expected = int(header["step"]), dict(json.loads(header["notes"])), str(header["sha256"])
+    except (SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise CheckpointError(f"not a checkpoint of this program ({type(error).__name__}: {error})") from None
     if sum_arrays(arrays) != expected:
         raise CheckpointError("the arrays do not match their sum: the file was damaged or changed")
     return Checkpoint(step, arrays, notes, expected)
@@ -96,11 +99,11 @@ class CheckpointFolder:
 
     def steps(self) -> list[int]:
         """Return the steps of the full states, in order."""
-        return sorted(int(path.name.split(".")[0]) for path in self.folder.glob("[0-9]*.safetensors") if _is_full(path))
+        return sorted(_step_of(path) for path in self._files() if _FULL.fullmatch(path.name))
 
     def generator_steps(self) -> list[int]:
         """Return the steps at which the generator was kept, in order."""
-        return sorted(int(path.name.split(".")[0]) for path in self.folder.glob("[0-9]*.generator.safetensors"))
+        return sorted(_step_of(path) for path in self._files() if _GENERATOR.fullmatch(path.name))
 
     def load(self, step: int) -> Checkpoint:
         """Return the full state of a step.
@@ -131,13 +134,18 @@ class CheckpointFolder:
 
     def forget_after(self, step: int) -> None:
         """Drop what lies after a step: where a resumed run goes on from."""
-        for path in self.folder.glob("[0-9]*.safetensors"):
-            if int(path.name.split(".")[0]) > step:
+        for path in self._files():
+            if _step_of(path) > step:
                 path.unlink(missing_ok=True)
+
+    def _files(self) -> list[Path]:
+        """What `save` and `save_generator` have written; a foreign name is none of ours."""
+        found = self.folder.glob("[0-9]*.safetensors")
+        return [path for path in found if _FULL.fullmatch(path.name) or _GENERATOR.fullmatch(path.name)]
 
     def _path(self, step: int) -> Path:
         return self.folder / f"{step:06d}.safetensors"
 
 
-def _is_full(path: Path) -> bool:
-    return path.name.count(".") == 1
+def _step_of(path: Path) -> int:
+    return int(path.name.partition(".")[0])

@@ -3,6 +3,7 @@
 Owns how bytes reach the disk. Leaves what they mean to `store` and `checkpoints`.
 """
 
+import errno
 import json
 import os
 import secrets
@@ -13,6 +14,7 @@ from typing import Any
 Row = Mapping[str, Any]
 
 TEMPORARY = ".tmp-"  # begins the name of every file that is not finished
+_CANNOT_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EACCES)  # folders, on some network disks and systems
 
 
 def write_atomic(path: Path, content: bytes) -> None:
@@ -36,18 +38,22 @@ def write_atomic(path: Path, content: bytes) -> None:
 
 def write_json(path: Path, tree: object) -> None:
     """Write a JSON tree that a person can read, atomically."""
-    write_atomic(path, (json.dumps(tree, indent=1, ensure_ascii=False) + "\n").encode())
+    write_atomic(path, (json.dumps(tree, indent=1, ensure_ascii=False) + "\n").encode(errors="replace"))
 
 
 def sync_folder(folder: Path) -> None:
     """Make renames inside a folder durable, where the system can."""
     if os.name == "nt":  # Windows has no directory handles to sync
         return
-    handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        if error.errno not in _CANNOT_SYNC:
+            raise
 
 
 def append_rows(path: Path, rows: Iterable[Row], *, durable: bool = False) -> None:
@@ -64,7 +70,7 @@ def append_rows(path: Path, rows: Iterable[Row], *, durable: bool = False) -> No
             file.seek(-1, os.SEEK_END)
             if file.read(1) != b"\n":
                 text = "\n" + text
-        file.write(text.encode())
+        file.write(text.encode(errors="replace"))  # a path may hold bytes that are no text
         file.flush()
         if durable:
             os.fsync(file.fileno())
@@ -81,13 +87,20 @@ def read_rows(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
             content = file.read()
     except FileNotFoundError:
         return [], 0
+    rows, length = parse_rows(content)
+    return rows, offset + length
+
+
+def parse_rows(content: bytes) -> tuple[list[dict[str, Any]], int]:
+    """Return the rows of the whole lines in some bytes, and the number of bytes that these lines take."""
     end = content.rfind(b"\n") + 1
-    return [row for line in content[:end].splitlines() if (row := _parse(line)) is not None], offset + end
+    return [row for line in content[:end].splitlines() if (row := _parse(line)) is not None], end
 
 
 def replace_rows(path: Path, rows: Sequence[Row]) -> None:
     """Rewrite a whole file of rows, atomically."""
-    write_atomic(path, "".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows).encode())
+    text = "".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n" for row in rows)
+    write_atomic(path, text.encode(errors="replace"))
 
 
 def remove_leftovers(folder: Path) -> None:
@@ -99,6 +112,6 @@ def remove_leftovers(folder: Path) -> None:
 def _parse(line: bytes) -> dict[str, Any] | None:
     try:
         row = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return row if isinstance(row, dict) else None

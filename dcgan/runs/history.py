@@ -3,9 +3,12 @@
 Owns thinning: of each bucket of steps the lowest and the highest value stay, so that no spike is lost.
 """
 
+import math
 import threading
+from array import array
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +17,7 @@ from dcgan.runs import files
 
 SERIES = ("d_loss", "g_loss", "d_real", "d_fake", "images_per_second")
 AXES = ("step", "epoch", "seconds")
+TAIL_BYTES = 256  # of what was read last, by which a file is known again; more than a row has
 
 
 class History:
@@ -22,48 +26,68 @@ class History:
     def __init__(self, path: Path) -> None:
         """Follow a file that may not exist yet."""
         self._path, self._lock = path, threading.Lock()
-        self._columns: dict[str, list[float]] = {name: [] for name in (*AXES, *SERIES)}
-        self._offset, self._inode = 0, -1
+        self._columns = _empty_columns()
+        self._offset, self._tail = 0, b""
 
     def refresh(self) -> int:
         """Read what was appended; begin again if the file was cut. Returns the number of rows known."""
         with self._lock:
-            if self._was_replaced():
-                self._clear()
-            rows, self._offset = files.read_rows(self._path, self._offset)
+            rows = self._read_new()
+            steps = [row for row in rows if "d_loss" in row]
             for name, column in self._columns.items():
-                column.extend(float(row.get(name, np.nan)) for row in rows if "d_loss" in row)
+                column.extend([_number(row.get(name)) for row in steps])
             return len(self._columns["step"])
 
     def curve(self, series: str, axis: str = "step", limit: int = 2000) -> tuple[list[float], list[float]]:
-        """Return x and y of one series, at most `limit` points (min and max per bucket)."""
+        """Return x and y of one series where both have a value, at most `limit` points (min and max per bucket)."""
         with self._lock:
             x, y = np.array(self._columns[axis]), np.array(self._columns[series])
+        known = np.isfinite(x) & np.isfinite(y)  # the first row has no speed yet
+        x, y = x[known], y[known]
         keep = thin(y, limit)
         return x[keep].tolist(), y[keep].tolist()
 
-    def _was_replaced(self) -> bool:
-        """Whether a resume has cut the file, which puts a new one in its place."""
-        try:
-            stat = self._path.stat()
-        except FileNotFoundError:
-            return False
-        replaced = stat.st_ino != self._inode or stat.st_size < self._offset
-        self._inode = stat.st_ino
-        return replaced
+    def _read_new(self) -> list[dict[str, Any]]:
+        """The rows after what was read last, or all of them where that is no longer what stands before them.
 
-    def _clear(self) -> None:
-        self._columns = {name: [] for name in (*AXES, *SERIES)}
-        self._offset = 0
+        A resume puts a cut file in the old one's place. An inode would not tell, because a system uses it again.
+        """
+        content = self._read_bytes(self._offset - len(self._tail))
+        if not content.startswith(self._tail):
+            self._columns = _empty_columns()
+            self._offset, self._tail = 0, b""
+            content = self._read_bytes(0)
+        known = len(self._tail)
+        rows, length = files.parse_rows(content[known:])
+        self._offset += length
+        self._tail = content[: known + length][-TAIL_BYTES:]
+        return rows
+
+    def _read_bytes(self, offset: int) -> bytes:
+        try:
+            with self._path.open("rb") as file:
+                file.seek(offset)
+                return file.read()
+        except FileNotFoundError:
+            return b""
 
 
 def thin(values: npt.NDArray[np.float64] | Sequence[float], limit: int) -> npt.NDArray[np.intp]:
-    """Return the indices of at most `limit` values: the lowest and the highest of each bucket, in order."""
-    array = np.nan_to_num(np.asarray(values, dtype=np.float64), nan=0.0)
-    if len(array) <= limit:
-        return np.arange(len(array))
-    edges = np.linspace(0, len(array), limit // 2 + 1).astype(int)[:-1]
-    buckets = np.split(array, edges[1:])
-    lows = [start + int(bucket.argmin()) for start, bucket in zip(edges, buckets, strict=True)]
-    highs = [start + int(bucket.argmax()) for start, bucket in zip(edges, buckets, strict=True)]
-    return np.unique(np.array(lows + highs))
+    """Return the indices of at most `limit` (2 or more) finite values: the lowest and the highest of each bucket."""
+    known = np.asarray(values, dtype=np.float64)
+    if len(known) <= limit:
+        return np.arange(len(known))
+    size = -(-len(known) // (limit // 2))
+    padding = -len(known) % size
+    buckets = np.concatenate([known, np.full(padding, known[-1])]).reshape(-1, size)  # (at most limit / 2, size)
+    starts = np.arange(len(buckets)) * size
+    return np.unique(np.concatenate([starts + buckets.argmin(axis=1), starts + buckets.argmax(axis=1)]))
+
+
+def _empty_columns() -> "dict[str, array[float]]":
+    return {name: array("d") for name in (*AXES, *SERIES)}
+
+
+def _number(value: object) -> float:
+    """A value of a row as a number; NaN for what is none."""
+    return float(value) if isinstance(value, int | float) else math.nan

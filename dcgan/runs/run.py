@@ -6,6 +6,7 @@ the lock writes, and everyone else only requests. Leaves the folder of runs to `
 
 import contextlib
 import json
+import re
 import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +24,7 @@ from dcgan.runs.status import RunStatus, StatusRecord
 
 FORMAT = 1
 WAITER_SECONDS = 20.0  # a queued run whose waiter has not spoken for so long is waited for by nobody
+_SAMPLE = re.compile(r"[0-9]+\.png")
 
 Action = Literal["pause", "resume", "stop"]
 
@@ -99,15 +101,14 @@ class Run:
         record = self.written_status()
         if record.status == RunStatus.RUNNING and not self.is_locked():
             return self.status_while_locked()  # read again: it may have ended between the two looks
-        if record.status == RunStatus.QUEUED and time.time() - record.heartbeat > WAITER_SECONDS:
+        if _is_forgotten(record):
             return record.model_copy(update={"status": RunStatus.INTERRUPTED})
         return record
 
     def status_while_locked(self) -> StatusRecord:
         """Return what a run is doing whose lock nobody else holds: what runs or waits as written is interrupted."""
         record = self.written_status()
-        stale = record.status == RunStatus.QUEUED and time.time() - record.heartbeat > WAITER_SECONDS
-        if record.status == RunStatus.RUNNING or stale:
+        if record.status == RunStatus.RUNNING or _is_forgotten(record):
             return record.model_copy(update={"status": RunStatus.INTERRUPTED})
         return record
 
@@ -117,14 +118,28 @@ class Run:
 
     @contextlib.contextmanager
     def lock(self, timeout: float = 5.0) -> Iterator[None]:
-        """Hold the right to write; raises `filelock.Timeout` after `timeout` seconds of another holding it."""
+        """Hold the right to write.
+
+        Raises:
+            filelock.Timeout: another has held it for `timeout` seconds.
+            BrokenRunError: the directory is gone; a lock would make it anew.
+        """
+        if not self.run_dir.is_dir():
+            raise BrokenRunError(f"{self.run_id}: the directory is gone.")
         with FileLock(self.run_dir / "lock", timeout=timeout):
             yield
 
     def is_locked(self) -> bool:
-        """Whether somebody trains this run now; a probe of a moment."""
+        """Whether somebody trains this run now.
+
+        A probe of a moment, which can meet another's: true may be wrong for that moment, false is not. What must not
+        err takes the lock instead.
+        """
+        lock_path = self.run_dir / "lock"
         try:
-            with FileLock(self.run_dir / "lock", timeout=0):
+            if not lock_path.exists():  # nobody ever trained it: a look leaves no file behind
+                return False
+            with FileLock(lock_path, timeout=0):
                 return False
         except Timeout:
             return True
@@ -138,7 +153,7 @@ class Run:
     def cut_history(self, step: int) -> None:
         """Forget rows and samples after a step, and unfinished files: where a resumed run goes on from."""
         rows, _ = files.read_rows(self.metrics_path)
-        files.replace_rows(self.metrics_path, [row for row in rows if row.get("step", 0) <= step])
+        files.replace_rows(self.metrics_path, [row for row in rows if _step_of(row) <= step])
         for sample in self.samples():
             if sample.step > step:
                 sample.path.unlink(missing_ok=True)
@@ -182,12 +197,17 @@ class Run:
 
     def samples(self) -> list[Sample]:
         """Return all grids in the order of their steps."""
-        paths = sorted((self.run_dir / "samples").glob("[0-9]*.png"), key=lambda path: int(path.stem))
+        found = (path for path in (self.run_dir / "samples").glob("[0-9]*.png") if _SAMPLE.fullmatch(path.name))
+        paths = sorted(found, key=lambda path: int(path.stem))
         return [Sample(int(path.stem), path, _read_facts(path.with_suffix(".json"))) for path in paths]
 
     def size(self) -> int:
         """Bytes of all files of the run."""
-        return sum(path.stat().st_size for path in self.run_dir.rglob("*") if path.is_file())
+        total = 0
+        for path in self.run_dir.rglob("*"):
+            with contextlib.suppress(FileNotFoundError):  # another's unfinished file, renamed meanwhile
+                total += path.stat().st_size if path.is_file() else 0
+        return total
 
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -200,6 +220,17 @@ def _read_model(path: Path, model: type[Model]) -> Model:
     except (OSError, ValidationError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not the JSON that belongs there"
         raise BrokenRunError(f"{path.parent.name}: {path.name} cannot be read ({reason}).") from None
+
+
+def _is_forgotten(record: StatusRecord) -> bool:
+    """Whether a run waits whose waiter is silent; a heartbeat from the future is from before the clock was set back."""
+    return record.status == RunStatus.QUEUED and abs(time.time() - record.heartbeat) > WAITER_SECONDS
+
+
+def _step_of(row: Mapping[str, Any]) -> float:
+    """The step of a row; 0 for one that has none."""
+    step = row.get("step")
+    return step if isinstance(step, int | float) else 0
 
 
 def _read_facts(path: Path) -> dict[str, Any]:

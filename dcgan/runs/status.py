@@ -29,8 +29,8 @@ RESUMABLE = frozenset({RunStatus.STOPPED, RunStatus.FAILED, RunStatus.INTERRUPTE
 class Problem(BaseModel):
     """Why a run failed or was interrupted: a code with values, which the pages turn into words.
 
-    Codes: `worker-died`, `worker-hung`, `server-ended`, `disk-full`, `data-missing`, `data-changed`, `non-finite`,
-    `out-of-memory`, `waiter-died`, `unexpected`.
+    Codes: `worker-died`, `worker-hung`, `stopped-by-force`, `server-ended`, `terminated`, `disk-full`, `data-missing`,
+    `data-changed`, `non-finite`, `out-of-memory`, `unexpected`.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -62,6 +62,7 @@ class StatusRecord(BaseModel):
     bytes: int = 0
     owner: str = ""
     host: str = ""  # whose line a queued run stands in
+    queued: float = 0.0  # since when it stands there
     created: float = 0.0
     heartbeat: float = 0.0
 

@@ -8,6 +8,7 @@ import os
 import platform
 import re
 import secrets
+import shutil
 import sys
 import time
 from dataclasses import dataclass
@@ -60,27 +61,28 @@ class RunStore:
         Raises:
             OSError: the folder cannot be written or the disk is full; nothing is left behind.
         """
-        created = time.time()
-        stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(created))
+        now = time.time()
+        stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(now))
         run_id = f"{stamp}-{config.data.dataset}-{secrets.token_hex(8)}"
         making = self.folder / f"{files.TEMPORARY}{run_id}"
         try:
             for folder in ("samples", "checkpoints"):
                 (making / folder).mkdir(parents=True)
             record = RunRecord(
-                format=FORMAT, config=config.model_dump(mode="json"), versions=_versions(), owner=owner, created=created
+                format=FORMAT, config=config.model_dump(mode="json"), versions=_versions(), owner=owner, created=now
             )
             files.write_json(making / "run.json", record.model_dump(mode="json", exclude_none=True))
             status = StatusRecord(
                 status=RunStatus.QUEUED, epochs=config.training.epochs, preset=config.preset,
-                dataset=config.data.dataset, owner=owner,
- host=platform.node(), created=created, heartbeat=created,
+                dataset=config.data.dataset, owner=owner, host=platform.node(),
+                created=now, queued=now, heartbeat=now,
             )  # fmt: skip
             Run(making).write_status(status)
             making.rename(self.folder / run_id)
-        except OSError:
-            _remove_tree(making)
+        except BaseException:
+            shutil.rmtree(making, ignore_errors=True)
             raise
+        files.sync_folder(self.folder)
         return Run(self.folder / run_id)
 
     def get(self, run_id: str) -> Run:
@@ -103,7 +105,7 @@ class RunStore:
     def _listed(self, run_id: str) -> ListedRun:
         try:
             return ListedRun(run_id, self.get(run_id).status())
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             return ListedRun(run_id, None, str(error))
 
 
@@ -114,11 +116,3 @@ def _versions() -> dict[str, str]:
         with contextlib.suppress(metadata.PackageNotFoundError):
             versions[package] = metadata.version(package)
     return versions
-
-
-def _remove_tree(folder: Path) -> None:
-    """Delete what `create` had begun."""
-    for path in sorted(folder.rglob("*"), reverse=True):
-        path.rmdir() if path.is_dir() else path.unlink(missing_ok=True)
-    if folder.is_dir():
-        folder.rmdir()
