@@ -1,0 +1,64 @@
+"""Train: a recipe and the fields that matter, Start; or the live view of the run in the address."""
+
+import streamlit as st
+
+from dcgan.config import Config, ConfigError
+from dcgan.runs.run import BrokenRunError
+from dcgan.runs.store import RunNotFoundError
+from ui import forms, shell, state
+from ui.gallery import plain, show_runs
+from ui.live import show_live
+from ui.settings import show_settings
+from ui.text import t
+
+
+def show_form() -> None:
+    """Draw the way to a new run, and the runs there are."""
+    st.title(t("train.title"))
+    st.markdown(t("train.lead"))
+    preset = forms.choose_preset()
+    config = forms.edit_config(preset)
+    if isinstance(config, ConfigError):
+        st.error(forms.explain(config))
+    wrong = isinstance(config, ConfigError)  # the sentence above says what
+    pressed = st.button(t("train.start"), type="primary", key="start", icon=":material/play_arrow:", disabled=wrong)
+    if pressed and isinstance(config, Config):
+        start(config)
+    st.subheader(t("runs.title"))
+    show_runs()
+
+
+def start(config: Config) -> None:
+    """Begin a run and watch it."""
+    try:
+        run_id = state.manager().start(config)
+    except OSError as error:
+        st.error(t("error.cannot_write", folder=plain(state.runs_folder()), detail=plain(error.strerror or error)))
+        return
+    state.choose_run(run_id)
+    st.rerun()
+
+
+def show_run(run_id: str) -> None:
+    """Draw one run, or say why it cannot be shown and how to go on."""
+    try:
+        show_live(run_id)
+        show_settings(run_id)
+        return
+    except RunNotFoundError:
+        sentence = t("error.no_such_run", run=plain(run_id[:80]))
+    except BrokenRunError as error:
+        sentence = f"{t('runs.broken', run=plain(run_id))} {plain(error)}"
+    st.title(t("train.missing"))
+    st.error(sentence)
+    st.button(t("live.new_run"), type="primary", key="new-run", on_click=state.choose_run, args=(None,))
+    st.subheader(t("runs.title"))
+    show_runs()
+
+
+shell.begin_page()
+chosen = state.chosen_run()
+if chosen is None:
+    show_form()
+else:
+    show_run(chosen)

@@ -1,0 +1,149 @@
+"""The live view in a real browser; a fake worker writes the run, so that a test takes seconds."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from dcgan.runs.status import RunStatus
+from dcgan.runs.store import RunStore
+from fake_runs import FakeWorker, make_run
+
+Open = Callable[..., None]
+TICK = 2_000  # milliseconds between two looks
+
+
+@pytest.fixture
+def worker() -> Iterator[FakeWorker]:
+    """A run that trains, 100 steps a second."""
+    run = make_run(RunStore(Path(os.environ["DCGAN_RUNS"])), RunStatus.QUEUED, step=300)
+    with FakeWorker(run) as worker:
+        yield worker
+
+
+def step(page: Page) -> int:
+    return int(page.locator(".run-facts").get_attribute("data-step") or 0)
+
+
+def wait_for_ticks(page: Page, count: int) -> None:
+    """Wait until the page has shown `count` more states of the run."""
+    for _ in range(count):
+        known = step(page)
+        expect(page.locator(f'.run-facts:not([data-step="{known}"])')).to_be_visible(timeout=5 * TICK)
+
+
+def curves(page: Page) -> Locator:
+    return page.locator(".curves")
+
+
+def drag_across(page: Page, canvas: Locator, start: float, end: float) -> None:
+    """Drag over a share of the canvas's width."""
+    box = canvas.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + start * box["width"], box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + end * box["width"], box["y"] + 80, steps=5)
+    page.mouse.up()
+
+
+def test_zoom_and_hidden_lines_outlive_the_ticks(open_app: Open, page: Page, worker: FakeWorker) -> None:
+    open_app(page, f"/train?run={worker.run.run_id}")
+    canvas = curves(page).locator("canvas").first
+    expect(canvas).to_be_visible(timeout=15_000)
+    drag_across(page, canvas, 0.3, 0.6)
+    page.get_by_role("button", name="discriminator", exact=True).click()
+    view = curves(page).get_attribute("data-view")
+    assert view
+
+    wait_for_ticks(page, 5)
+    assert curves(page).get_attribute("data-view") == view
+    expect(page.get_by_role("button", name="discriminator", exact=True)).to_have_attribute("aria-pressed", "false")
+
+    page.get_by_role("button", name="Whole run").click()
+    expect(curves(page)).to_have_attribute("data-view", "")
+
+
+def test_the_curve_can_be_steered_by_keyboard(open_app: Open, page: Page, worker: FakeWorker) -> None:
+    open_app(page, f"/train?run={worker.run.run_id}")
+    expect(curves(page).locator("canvas").first).to_be_visible(timeout=15_000)
+    curves(page).focus()
+    page.keyboard.press("+")
+    zoomed = curves(page).get_attribute("data-view")
+    assert zoomed
+    page.keyboard.press("ArrowLeft")
+    assert curves(page).get_attribute("data-view") not in ("", zoomed)
+    page.keyboard.press("Escape")
+    expect(curves(page)).to_have_attribute("data-view", "")
+
+
+def test_a_reload_keeps_the_run(open_app: Open, page: Page, worker: FakeWorker) -> None:
+    open_app(page, f"/train?run={worker.run.run_id}")
+    wait_for_ticks(page, 1)
+    before = step(page)
+    page.reload()
+    expect(page.locator(".run-facts")).to_be_visible(timeout=15_000)
+    assert step(page) >= before
+    assert worker.run.run_id in page.url
+
+
+def test_two_tabs_watch_one_run(open_app: Open, open_page: Callable[..., Page], worker: FakeWorker) -> None:
+    tabs = [open_page(), open_page(locale="tr-TR")]
+    for tab in tabs:
+        open_app(tab, f"/train?run={worker.run.run_id}")
+    for tab in tabs:
+        wait_for_ticks(tab, 2)
+    expect(tabs[0].locator(".badge")).to_contain_text("running")
+    expect(tabs[1].locator(".badge")).to_contain_text("sürüyor")
+
+
+def test_switching_pages_and_back_keeps_the_run(open_app: Open, page: Page, worker: FakeWorker) -> None:
+    open_app(page, f"/train?run={worker.run.run_id}")
+    page.get_by_role("link", name="Home", exact=True).click()
+    expect(page.get_by_role("heading", name="Train a network that draws.")).to_be_visible()
+    page.get_by_role("link", name="Train", exact=True).click()
+    expect(curves(page).locator("canvas").first).to_be_visible(timeout=15_000)
+    assert worker.run.run_id in page.url
+
+
+def test_a_link_in_the_list_opens_its_run(open_app: Open, page: Page, worker: FakeWorker) -> None:
+    open_app(page, "/")
+    page.get_by_role("link", name="notebook · fashion-mnist").click()
+    expect(curves(page).locator("canvas").first).to_be_visible(timeout=15_000)
+    assert worker.run.run_id in page.url
+
+
+def test_the_newest_grid_comes_by_itself_and_pixels_stay_crisp(open_app: Open, page: Page, worker: FakeWorker) -> None:
+    open_app(page, f"/train?run={worker.run.run_id}")
+    picture = page.locator(".st-key-film img")
+    first = picture.get_attribute("src")
+    expect(picture).not_to_have_attribute("src", first or "", timeout=5 * TICK)
+    assert picture.evaluate("image => getComputedStyle(image).imageRendering") == "pixelated"
+
+
+def test_the_end_of_a_run_is_shown_without_a_reload(open_app: Open, page: Page) -> None:
+    run = make_run(RunStore(Path(os.environ["DCGAN_RUNS"])), RunStatus.QUEUED, step=300)
+    with FakeWorker(run):
+        open_app(page, f"/train?run={run.run_id}")
+        expect(page.locator(".badge")).to_contain_text("running")
+    expect(page.locator(".badge")).to_contain_text("finished", timeout=5 * TICK)
+    expect(page.get_by_role("button", name="GIF of the epochs")).to_be_visible()
+
+
+def test_a_killed_run_says_so_within_five_seconds_and_offers_resume(open_app: Open, page: Page) -> None:
+    run = make_run(RunStore(Path(os.environ["DCGAN_RUNS"])), RunStatus.RUNNING, step=300)
+    with run.lock():
+        open_app(page, f"/train?run={run.run_id}")
+        expect(page.locator(".badge")).to_contain_text("running")
+    expect(page.locator(".badge")).to_contain_text("interrupted", timeout=5_000)
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+
+
+def test_the_gif_is_made_on_click(open_app: Open, page: Page) -> None:
+    run = make_run(RunStore(Path(os.environ["DCGAN_RUNS"])), RunStatus.FINISHED, step=300)
+    open_app(page, f"/train?run={run.run_id}")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="GIF of the epochs").click()
+    assert download.value.path().read_bytes().startswith(b"GIF89a")
+    assert download.value.suggested_filename == f"{run.run_id}.gif"

@@ -1,0 +1,199 @@
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dcgan.runs.status import Problem, RunStatus
+from dcgan.runs.store import RunStore
+from fake_runs import make_run, save_grid
+from ui import text
+
+Open = Callable[..., AppTest]
+
+
+def shown(app: AppTest) -> str:
+    """All words of our own HTML on a page."""
+    return " ".join(element.proto.body for element in app.get("html"))
+
+
+def keys(app: AppTest) -> set[str]:
+    return {button.key for button in [*app.button, *app.get("download_button")]}
+
+
+def primary(app: AppTest) -> list[str]:
+    buttons = [*app.button, *app.get("download_button")]
+    return [button.proto.label for button in buttons if button.proto.type == "primary"]
+
+
+def test_start_makes_a_run_of_the_recommended_recipe_and_watches_it(open_page: Open, store: RunStore) -> None:
+    app = open_page("train")
+    app.number_input(key="stable/training.epochs").set_value(3)
+    app.button(key="start").click().run()
+    (listed,) = store.list_runs()
+    assert app.query_params["run"] == listed.run_id
+    config = store.get(listed.run_id).config()
+    assert (config.preset, config.training.epochs) == ("stable", 3)
+    assert "waiting" in shown(app)
+
+
+def test_each_recipe_shows_its_own_values(open_page: Open) -> None:
+    app = open_page("train")
+    app.radio(key="preset").set_value("notebook").run()
+    assert app.number_input(key="notebook/training.batch_size").value == 32
+    app.radio(key="preset").set_value("tutorial").run()
+    assert app.number_input(key="tutorial/training.epochs").value == 50
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("stable/training.epochs", 0, "Epochs: 0 cannot be used. Allowed is a whole number from 1 to 10,000."),
+        ("stable/d_optimizer.learning_rate", -1.0, "Allowed is a number above 0, up to 1."),
+        ("stable/training.seed", -5, "Seed: -5 cannot be used."),
+    ],
+)
+def test_a_bad_value_gets_a_sentence_and_cannot_be_started(open_page: Open, key: str, value: float, words: str) -> None:
+    app = open_page("train")
+    app.number_input(key=key).set_value(value).run()
+    assert words in app.error[0].value
+    assert app.button(key="start").disabled
+
+
+def test_a_batch_larger_than_the_images_used_is_refused_at_once(open_page: Open) -> None:
+    app = open_page("train")
+    app.number_input(key="stable/data.limit").set_value(32).run()
+    assert app.error[0].value.startswith("Batch size: 64 cannot be used.")
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence_and_no_crash(
+    open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a-file").write_text("not a folder")
+    monkeypatch.setenv("DCGAN_RUNS", str(tmp_path / "a-file" / "runs"))
+    app = open_page("train")
+    app.button(key="start").click().run()
+    assert not app.exception
+    assert app.error[0].value.startswith("The run could not be started")
+
+
+def test_without_runs_the_page_says_what_to_do(open_page: Open) -> None:
+    assert any("No runs yet." in element.value for element in open_page("train").markdown)
+
+
+@pytest.mark.parametrize("run", ["../../etc", "20261123-142530-fashion-mnist-0000000000000000", "", "<b>x</b>"])
+def test_a_wrong_address_gets_a_sentence_and_a_way_on(open_page: Open, run: str) -> None:
+    app = open_page("train", run=run)
+    assert app.error[0].value.startswith("There is no run")
+    app.button(key="new-run").click().run()
+    assert "start" in keys(app) and "run" not in app.query_params
+
+
+def test_a_broken_run_is_listed_beside_the_good_ones_and_explained_when_opened(
+    open_page: Open, store: RunStore
+) -> None:
+    good, bad = make_run(store, RunStatus.FINISHED), make_run(store, RunStatus.FINISHED)
+    (bad.run_dir / "status.json").write_text("{torn")
+    app = open_page("train")
+    assert "finished" in shown(app) and f"The files of {bad.run_id} cannot be read" in shown(app)
+    assert "status\\.json cannot be read" in open_page("train", run=bad.run_id).error[0].value
+    assert not open_page("train", run=good.run_id).error
+
+
+@pytest.mark.parametrize(
+    ("status", "buttons", "main"),
+    [
+        (RunStatus.QUEUED, {"run-stop", "new-run"}, []),
+        (RunStatus.RUNNING, {"run-pause", "run-stop", "gif", "new-run"}, []),
+        (RunStatus.PAUSED, {"run-resume", "run-stop", "gif", "new-run"}, ["Resume"]),
+        (RunStatus.STOPPED, {"run-resume", "gif", "new-run"}, ["Resume"]),
+        (RunStatus.FAILED, {"run-resume", "gif", "new-run"}, ["Resume"]),
+        (RunStatus.INTERRUPTED, {"run-resume", "gif", "new-run"}, ["Resume"]),
+        (RunStatus.FINISHED, {"gif", "new-run"}, ["GIF of the epochs"]),
+    ],
+)
+def test_each_state_offers_what_can_be_done_with_one_main_button_at_most(
+    open_page: Open, store: RunStore, status: RunStatus, buttons: set[str], main: list[str]
+) -> None:
+    run = make_run(store, status, step=0 if status == RunStatus.QUEUED else 250, heartbeat=time.time())
+    if status == RunStatus.RUNNING:
+        with run.lock():
+            app = open_page("train", run=run.run_id)
+    else:
+        app = open_page("train", run=run.run_id)
+    assert keys(app) == buttons
+    assert primary(app) == main
+    assert f'class="badge {status.value}"' in shown(app)
+
+
+def test_a_running_run_says_where_it_is_and_how_long_it_takes(open_page: Open, store: RunStore) -> None:
+    run = make_run(store, RunStatus.RUNNING, step=250, images_per_second=430.0)
+    with run.lock():
+        words = shown(open_page("train", run=run.run_id))
+    for fact in ("epoch <b>3</b> of", "step <b>250</b> of <b>1,000</b>", "<b>430</b> images/s", "<b>1 min</b> left"):
+        assert fact in words  # 25 s for 250 steps leave 75 s for 750
+
+
+def test_a_starting_run_says_what_takes_so_long(open_page: Open, store: RunStore) -> None:
+    run = make_run(store, RunStatus.RUNNING, step=0, phase="starting")
+    with run.lock():
+        words = shown(open_page("train", run=run.run_id))
+    assert "loading TensorFlow…" in words and "about ten seconds" in words
+
+
+def test_a_failed_run_says_what_happened_what_is_safe_and_what_to_do(open_page: Open, store: RunStore) -> None:
+    run = make_run(store, RunStatus.FAILED, error=Problem(code="disk-full", values={"folder": "/runs"}))
+    run.worker_log.write_text("OSError: [Errno 28] No space left on device\n")
+    app = open_page("train", run=run.run_id)
+    assert app.error[0].value == (
+        "The disk is full: nothing more could be written to /runs. "
+        "What was trained up to the last checkpoint is safe: free some space, then press Resume."
+    )
+    assert "No space left" in app.code[0].value
+
+
+def test_a_button_says_at_once_that_it_was_heard(
+    open_page: Open, store: RunStore, asked: list[tuple[str, str]]
+) -> None:
+    run = make_run(store, RunStatus.RUNNING)
+    with run.lock():
+        app = open_page("train", run=run.run_id)
+        app.button(key="run-pause").click().run()
+        assert asked == [("pause", run.run_id)]
+        assert app.button(key="run-pause").label == "pausing…" and app.button(key="run-pause").disabled
+        run.write_status(run.written_status().changed(status=RunStatus.PAUSED))
+        app.run()
+    assert not app.button(key="run-resume").disabled
+
+
+def test_the_grid_follows_the_newest_until_somebody_looks_back(open_page: Open, store: RunStore) -> None:
+    run = make_run(store, RunStatus.PAUSED, step=100)
+    app = open_page("train", run=run.run_id)
+    slider = f"film-{run.run_id}"
+    assert app.select_slider(key=slider).value == 100
+    save_grid(run, 150)
+    app.run()
+    assert app.select_slider(key=slider).value == 150
+    app.select_slider(key=slider).set_value(50).run()
+    save_grid(run, 200)
+    app.run()
+    assert app.select_slider(key=slider).value == 50
+    app.button(key="newest").click().run()
+    assert app.select_slider(key=slider).value == 200
+
+
+def test_the_whole_page_speaks_turkish(open_page: Open, store: RunStore) -> None:
+    run = make_run(store, RunStatus.STOPPED)
+    app = open_page("train", run=run.run_id, lang="tr")
+    assert "durduruldu" in shown(app) and app.button(key="run-resume").label == "Sürdür"
+    english = {words for words in text.load_words("en").values() if len(words) > 12}
+    assert not english & {element.value for element in [*app.caption, *app.markdown]}
+
+
+def test_the_settings_of_a_run_are_shown_with_what_differs(open_page: Open, store: RunStore) -> None:
+    app = open_page("train")
+    app.number_input(key="stable/training.epochs").set_value(3)
+    app.button(key="start").click().run()
+    assert "<td>Epochs</td><td><b>3</b></td>" in shown(app)
+    assert "<td>Batch size</td><td>64</td>" in shown(app)

@@ -1,0 +1,63 @@
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dcgan.runs import files
+from dcgan.runs.history import History
+from fake_runs import rows
+from ui import curves, text
+
+
+@pytest.fixture
+def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> History:
+    for module in (text, curves):
+        monkeypatch.setattr(module, "language", lambda: "en")
+    files.append_rows(tmp_path / "metrics.jsonl", rows(1, 40))
+    made = History(tmp_path / "metrics.jsonl")
+    made.refresh()
+    return made
+
+
+def decode(content: bytes) -> tuple[dict[str, Any], list[np.ndarray]]:
+    """As `curves.js` does: the header, then x and y of each line."""
+    (size,) = struct.unpack_from("<I", content)
+    scene = json.loads(content[4 : 4 + size])
+    assert (4 + size) % 4 == 0  # a Float32Array begins at a multiple of four
+    counts = [line["count"] for panel in scene["panels"] for line in panel["lines"]]
+    numbers = np.frombuffer(content, "<f4", offset=4 + size)
+    assert len(numbers) == 2 * sum(counts)
+    return scene, np.split(numbers, np.cumsum([count for count in counts for _ in "xy"])[:-1])
+
+
+def test_every_point_arrives(history: History) -> None:
+    scene, arrays = decode(curves.encode_curves(history))
+    assert [line["key"] for panel in scene["panels"] for line in panel["lines"]] == [
+        "g_loss",
+        "d_loss",
+        "d_real",
+        "d_fake",
+    ]
+    assert arrays[0].tolist() == list(range(1, 41))
+    assert arrays[1][0] == pytest.approx(5.693)  # 0.693 + 5 / 1
+
+
+def test_the_chance_lines_are_where_a_guessing_discriminator_would_be(history: History) -> None:
+    scene, _ = decode(curves.encode_curves(history))
+    values = [[level["value"] for level in panel["levels"]] for panel in scene["panels"]]
+    assert values == [[pytest.approx(2 * np.log(2), abs=1e-3), pytest.approx(np.log(2), abs=1e-3)], [0.5]]
+
+
+def test_a_long_run_sends_no_more_points_than_a_screen_shows(history: History, tmp_path: Path) -> None:
+    files.append_rows(tmp_path / "metrics.jsonl", rows(41, 5000))
+    history.refresh()
+    scene, _ = decode(curves.encode_curves(history))
+    assert max(line["count"] for panel in scene["panels"] for line in panel["lines"]) <= curves.POINTS
+
+
+def test_an_empty_run_is_encoded_too(tmp_path: Path, history: History) -> None:
+    scene, _ = decode(curves.encode_curves(History(tmp_path / "none.jsonl")))
+    assert all(line["count"] == 0 for panel in scene["panels"] for line in panel["lines"])

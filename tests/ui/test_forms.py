@@ -1,0 +1,52 @@
+import pytest
+
+from dcgan.config import ConfigError, build_config, field_schema
+from ui import forms, text
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "language", lambda: "en")
+
+
+def error_of(changes: dict[str, object]) -> ConfigError:
+    with pytest.raises(ConfigError) as caught:
+        build_config("stable", changes)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "sentence"),
+    [
+        ("training.epochs", 0, "Epochs: 0 cannot be used. Allowed is a whole number from 1 to 10,000."),
+        (
+            "g_optimizer.learning_rate", -1.0,
+            "Generator's learning rate: -1 cannot be used. Allowed is a number above 0, up to 1.",
+        ),
+        ("discriminator.dropout", 1.0, "Dropout: 1 cannot be used. Allowed is a number from 0 to below 1."),
+        ("data.limit", 0, "Images used: 0 cannot be used. Allowed is a whole number from 1 to 10,000,000."),
+    ],
+)  # fmt: skip
+def test_a_bad_value_gets_a_sentence_with_field_value_and_limits(path: str, value: object, sentence: str) -> None:
+    assert forms.explain(error_of({path: value})) == sentence
+
+
+def test_a_batch_larger_than_the_images_used_says_so() -> None:
+    error = error_of({"data.limit": 100, "training.batch_size": 128})
+    assert forms.explain(error) == (
+        "Batch size: 128 cannot be used. A batch may not be larger than the number of images used."
+    )
+
+
+def test_a_batch_beyond_its_own_limit_names_that_limit() -> None:
+    assert "from 2 to 8,192" in forms.explain(error_of({"training.batch_size": 1}))
+
+
+def test_limits_in_turkish_are_turkish(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "language", lambda: "tr")
+    assert forms.describe_limits(field_schema("training.epochs")) == "1 ile 10.000 arasında bir tam sayı"
+
+
+def test_every_offered_field_has_a_description_of_its_limits() -> None:
+    assert all(forms.describe_limits(field_schema(path)) for path in forms.OFFERED)
+    assert set(forms.MAIN_FIELDS) <= set(forms.OFFERED)

@@ -1,0 +1,46 @@
+import pytest
+
+from dcgan.runs.status import RunStatus, StatusRecord
+from ui import gallery, text
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "language", lambda: "en")
+
+
+@pytest.mark.parametrize("status", RunStatus)
+def test_a_badge_is_a_word_and_a_shape_and_not_a_colour_alone(status: RunStatus) -> None:
+    badge = gallery.draw_badge(StatusRecord(status=status))
+    assert gallery.SHAPES[status.value] in badge
+    assert any(word in badge for word in (status.value, "waiting"))
+
+
+def test_no_two_states_share_a_shape() -> None:
+    assert len(set(gallery.SHAPES.values())) == len(RunStatus)
+
+
+def test_a_queued_run_says_its_place_in_line() -> None:
+    places = [StatusRecord(status=RunStatus.QUEUED, position=position) for position in (None, 1, 2)]
+    assert [gallery.describe_state(place) for place in places] == [
+        "waiting", "waiting: next in line", "waiting: number 2 in line",
+    ]  # fmt: skip
+
+
+def test_a_run_that_starts_says_what_takes_so_long() -> None:
+    assert gallery.describe_state(StatusRecord(status=RunStatus.RUNNING, phase="starting")) == "loading TensorFlow…"
+
+
+def test_progress_is_the_share_of_steps() -> None:
+    bar = gallery.draw_progress(StatusRecord(status=RunStatus.RUNNING, step=250, steps=1000))
+    assert 'aria-valuenow="25"' in bar and "width:25.00%" in bar
+    assert 'aria-valuenow="0"' in gallery.draw_progress(StatusRecord(status=RunStatus.QUEUED))
+
+
+def test_plain_text_cannot_format_a_page() -> None:
+    assert gallery.plain("**[x](http://y)**") == r"\*\*\[x\]\(http\://y\)\*\*"
+
+
+def test_a_name_from_a_strange_file_is_not_html() -> None:
+    assert "<script>" not in gallery.draw_badge(StatusRecord(status=RunStatus.RUNNING), wish="pause")
+    assert gallery.name_run(StatusRecord(status=RunStatus.PAUSED, preset="old", dataset="x")) == "old · x"

@@ -1,0 +1,81 @@
+"""The live curves: points and words to bytes, and the element in the browser that draws them.
+
+Owns what is drawn and in which colour. How it is drawn, zoomed and hidden is `curves.js` and `curves_plot.js`,
+which keep the reader's view while the points change.
+"""
+
+import json
+import re
+import struct
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from dcgan.runs.history import History
+from ui.text import language, t
+from ui.watch import RunWatch
+
+POINTS = 1000  # a line; a chart is about 800 pixels wide
+CHANCE_D, CHANCE_G, UNSURE = 1.386, 0.693, 0.5  # 2 ln 2 and ln 2: the losses of a discriminator that can only guess
+
+# On a light background, on a dark one.
+TEAL, ORANGE = ("#0f766e", "#2dd4bf"), ("#c2410c", "#fb923c")
+BLUE, VIOLET = ("#1d4ed8", "#7db3ff"), ("#7e22ce", "#c99bfa")
+
+_FOLDER = Path(__file__).parent
+
+
+def show_curves(watch: RunWatch) -> None:
+    """Draw the curves of a run; the same element lives on through all ticks."""
+    points = watch.encoded(f"curves-{language()}", encode_curves)
+    _component()(key=f"curves-{watch.run.run_id}", data=points)
+
+
+def encode_curves(history: History) -> bytes:
+    """Return the scene as bytes: the length of a JSON header, the header, then x and y of each line as float32."""
+    panels: list[dict[str, Any]] = [
+        {
+            "title": t("curves.losses"),
+            "lines": [_line("g_loss", TEAL), _line("d_loss", ORANGE)],
+            "levels": [
+                {"value": CHANCE_D, "name": t("curves.chance_d"), "colour": ORANGE},
+                {"value": CHANCE_G, "name": t("curves.chance_g"), "colour": TEAL},
+            ],
+        },
+        {
+            "title": t("curves.judgement"),
+            "lines": [_line("d_real", BLUE), _line("d_fake", VIOLET)],
+            "levels": [{"value": UNSURE, "name": t("curves.unsure")}],
+            "range": [0, 1],
+        },
+    ]
+    points = []
+    for panel in panels:
+        for line in panel["lines"]:
+            x, y = history.curve(line["key"], "step", POINTS)
+            line["count"] = len(x)
+            points += [np.array(x, "<f4").tobytes(), np.array(y, "<f4").tobytes()]
+    words = {name: t(f"curves.{name}") for name in ("label", "step", "toggle", "whole", "zoom_in", "zoom_out")}
+    header = json.dumps({"language": language(), "words": words, "panels": panels}).encode()
+    header += b" " * (-len(header) % 4)  # float32 begin at a multiple of four
+    return struct.pack("<I", len(header)) + header + b"".join(points)
+
+
+def _line(key: str, colour: tuple[str, str]) -> dict[str, Any]:
+    return {"key": key, "name": t(f"curves.{key}"), "colour": colour}
+
+
+@lru_cache(maxsize=1)
+def _component() -> Any:
+    """The element's definition, registered once; its comments stay here, since the code travels with every tick."""
+    code = "".join((_FOLDER / name).read_text(encoding="utf-8") for name in ("curves.js", "curves_plot.js"))
+    script = re.sub(r"^\s*(//[^\n]*)?\n|^[ ]+", "", code, flags=re.M)
+    return st.components.v2.component(
+        "live_curves",
+        html='<div class="curves" tabindex="0" role="group"></div>',
+        css=(_FOLDER / "curves.css").read_text(encoding="utf-8"),
+        js=script,
+    )

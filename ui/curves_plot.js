@@ -1,0 +1,158 @@
+// One panel of the live curves on a canvas: scales, grid, lines. Pure functions; curves.js holds what lasts.
+
+function drawPanel(canvas, panel, lines, { range, ink, dark, font, number, hover, drag }) {
+  const ratio = window.devicePixelRatio || 1;
+  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+  [canvas.width, canvas.height] = [width * ratio, height * ratio];
+  const pen = canvas.getContext("2d");
+  pen.scale(ratio, ratio);
+  pen.font = `12px ${font}`;
+
+  // Scales: steps across, values up.
+  const shown = lines.map((line) => window_(line, range));
+  const [low, high] = panel.range ?? limits(shown, panel.levels);
+  const [right, bottom] = [width - PAD.right, height - PAD.bottom];
+  const toX = (step) => PAD.left + ((step - range[0]) / (range[1] - range[0] || 1)) * (right - PAD.left);
+  const toY = (value) => bottom - ((value - low) / (high - low)) * (bottom - PAD.top);
+
+  // Grid and numbers, quiet.
+  pen.fillStyle = ink;
+  pen.strokeStyle = ink;
+  pen.textBaseline = "middle";
+  pen.textAlign = "right";
+  for (const value of ticks(low, high, height / 55)) {
+    line_(pen, PAD.left, toY(value), right, toY(value), 0.1);
+    pen.globalAlpha = 0.65;
+    pen.fillText(number.format(value), PAD.left - 8, toY(value));
+  }
+  pen.textAlign = "center";
+  for (const step of ticks(range[0], range[1], width / 110)) {
+    pen.globalAlpha = 0.65;
+    pen.fillText(number.format(step), Math.min(toX(step), right - 14), bottom + 14);
+  }
+
+  // Levels that mean something, dashed in the colour of the line that they belong to.
+  pen.save();
+  pen.beginPath();
+  pen.rect(PAD.left, PAD.top - 2, right - PAD.left, bottom - PAD.top + 4);
+  pen.clip();
+  pen.setLineDash([5, 4]);
+  for (const level of panel.levels) {
+    pen.strokeStyle = level.colour ? level.colour[Number(dark)] : ink;
+    line_(pen, PAD.left, toY(level.value), right, toY(level.value), 0.65);
+  }
+  pen.setLineDash([]);
+
+  // Every step thin, the moving average strong.
+  pen.lineJoin = "round";
+  for (const [index, { x, y }] of shown.entries()) {
+    pen.strokeStyle = lines[index].colour[Number(dark)];
+    path(pen, x, y, toX, toY, 1, 0.28);
+    path(pen, x, average(y), toX, toY, 2, 1);
+  }
+
+  // The reader's hand: a hair line, or the range being chosen.
+  pen.fillStyle = pen.strokeStyle = ink;
+  if (hover && !drag) line_(pen, toX(hover.step), PAD.top, toX(hover.step), bottom, 0.4);
+  if (hover && drag && !drag.pan) {
+    pen.globalAlpha = 0.12;
+    pen.fillRect(toX(drag.start), PAD.top, toX(hover.step) - toX(drag.start), bottom - PAD.top);
+  }
+  pen.restore();
+}
+
+function element(tag, name, parent) {
+  const made = document.createElement(tag);
+  if (name) made.className = name;
+  parent.append(made);
+  return made;
+}
+
+function line_(pen, x0, y0, x1, y1, alpha) {
+  pen.globalAlpha = alpha;
+  pen.lineWidth = 1;
+  pen.beginPath();
+  pen.moveTo(x0, y0);
+  pen.lineTo(x1, y1);
+  pen.stroke();
+}
+
+function path(pen, x, y, toX, toY, width, alpha) {
+  pen.globalAlpha = alpha;
+  pen.lineWidth = width;
+  pen.beginPath();
+  let down = false; // a value that is not a number breaks the line
+  for (let i = 0; i < x.length; i++) {
+    if (Number.isFinite(y[i])) pen[down ? "lineTo" : "moveTo"](toX(x[i]), toY(y[i]));
+    down = Number.isFinite(y[i]);
+  }
+  pen.stroke();
+}
+
+// The points inside a range, and one more at either side so that the line reaches the edge.
+function window_({ x, y }, [low, high]) {
+  const from = Math.max(0, first(x, low) - 1);
+  const to = Math.min(x.length, first(x, high) + 1);
+  return { x: x.subarray(from, to), y: y.subarray(from, to) };
+}
+
+function first(x, step) {
+  let [low, high] = [0, x.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    x[middle] < step ? (low = middle + 1) : (high = middle);
+  }
+  return low;
+}
+
+function nearest(x, step) {
+  const next = Math.min(first(x, step), x.length - 1);
+  return next > 0 && step - x[next - 1] < x[next] - step ? next - 1 : next;
+}
+
+// Lowest and highest value on the axis: round numbers, without the highest half per cent, so that one spike flattens nothing.
+function limits(shown, levels) {
+  const values = shown.flatMap(({ y }) => [...y].filter(Number.isFinite)).sort((a, b) => a - b);
+  const top = values[Math.floor((values.length - 1) * 0.995)] ?? 1;
+  const high = Math.max(top, ...levels.map(({ value }) => value)) * 1.08;
+  const low = Math.min(0, values[0] ?? 0);
+  const unit = niceUnit((high - low) / 4);
+  return [Math.floor(low / unit) * unit, Math.ceil(high / (unit / 2)) * (unit / 2)];
+}
+
+function niceUnit(rough) {
+  const power = 10 ** Math.floor(Math.log10(rough));
+  return power * ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10);
+}
+
+function ticks(low, high, count) {
+  const unit = niceUnit((high - low) / Math.max(2, count));
+  const marks = [];
+  for (let i = Math.ceil(low / unit - 1e-9); i * unit <= high + unit * 1e-6; i++) marks.push(i * unit || 0);
+  return marks;
+}
+
+// Centred moving average over a thirtieth of what is visible.
+function average(y) {
+  const reach = Math.round(y.length / 60);
+  if (reach < 1) return y;
+  const sums = new Float64Array(y.length + 1);
+  const counts = new Float64Array(y.length + 1);
+  for (let i = 0; i < y.length; i++) {
+    const finite = Number.isFinite(y[i]);
+    sums[i + 1] = sums[i] + (finite ? y[i] : 0);
+    counts[i + 1] = counts[i] + Number(finite);
+  }
+  return y.map((_, i) => {
+    const [from, to] = [Math.max(0, i - reach), Math.min(y.length, i + reach + 1)];
+    return (sums[to] - sums[from]) / (counts[to] - counts[from]);
+  });
+}
+
+function isDark(colour) {
+  const pen = (isDark.pen ??= document.createElement("canvas").getContext("2d", { willReadFrequently: true }));
+  pen.fillStyle = colour.trim() || "#fff";
+  pen.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = pen.getImageData(0, 0, 1, 1).data;
+  return red * 0.3 + green * 0.6 + blue * 0.1 < 128;
+}

@@ -1,0 +1,151 @@
+"""Fields of a config as widgets, with help and limits that come from the fields themselves.
+
+Owns which widget a field gets and the sentence that a bad value gets. Leaves what is allowed to `dcgan.config`.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from dcgan.config import (
+    DEFAULT_PRESET,
+    PRESETS,
+    Config,
+    ConfigError,
+    build_config,
+    field_paths,
+    field_schema,
+    get_value,
+)
+from ui.text import number, t
+
+MAIN_FIELDS = (
+    "training.epochs",
+    "training.batch_size",
+    "data.limit",
+    "g_optimizer.learning_rate",
+    "d_optimizer.learning_rate",
+    "training.seed",
+)
+OFFERED = [path for path in field_paths() if path != "data.dataset" and "const" not in field_schema(path)]
+
+_FORMATS = {"integer": "%d", "number": "%.7g"}
+
+
+def choose_preset() -> str:
+    """Draw the recipes as cards and return the chosen one's name."""
+    names = sorted(PRESETS, key=lambda name: name != DEFAULT_PRESET)
+    with st.container(key="presets"):
+        chosen = st.radio(
+            t("train.recipe"),
+            names,
+            format_func=lambda name: t(f"preset.{name}.name"),
+            captions=[t(f"preset.{name}.line") for name in names],
+            horizontal=True,
+            key="preset",
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+    return str(chosen)
+
+
+def edit_config(preset: str) -> Config | ConfigError:
+    """Draw the fields that matter, and the others folded; return the config, or what is wrong with it."""
+    base = build_config(preset)
+    changes = _draw_rows(MAIN_FIELDS, base)
+    with st.expander(t("train.all_settings"), key="all-settings"):
+        changes |= _draw_others(base)
+    try:
+        return build_config(preset, changes)
+    except ConfigError as error:
+        return error
+
+
+def _draw_others(base: Config) -> dict[str, Any]:
+    """Draw every other field, a tab for each section."""
+    sections: dict[str, list[str]] = {}
+    for path in OFFERED:
+        if path not in MAIN_FIELDS:
+            sections.setdefault(path.partition(".")[0], []).append(path)
+    values: dict[str, Any] = {}
+    tabs = st.tabs([t(f"section.{name}") for name in sections])
+    for tab, (section, paths) in zip(tabs, sections.items(), strict=True):
+        with tab:
+            st.caption(t(f"section.{section}_help"))
+            values |= _draw_rows(paths, base)
+    return values
+
+
+def _draw_rows(paths: Sequence[str], base: Config) -> dict[str, Any]:
+    """Draw fields three a row; on a phone they stack in their order."""
+    values = {}
+    for start in range(0, len(paths), 3):
+        for column, path in zip(st.columns(3), paths[start : start + 3], strict=False):
+            with column:
+                values[path] = draw_field(path, base)
+    return values
+
+
+def draw_field(path: str, base: Config) -> Any:
+    """Draw the widget of one field and return its value; values outside the limits are returned as they are."""
+    schema, default = field_schema(path), get_value(base, path)
+    label, key = t(f"config.{path}.label"), f"{base.preset}/{path}"
+    help_text = f"{t(f'config.{path}.help')} {t('train.allowed', allowed=describe_limits(schema))}"
+    kind = _main_part(schema)
+    if "enum" in kind:
+        options = list(kind["enum"])
+        return st.selectbox(
+            label, options, options.index(default), format_func=lambda option: t(f"choice.{option}"), key=key,
+            help=t(f"config.{path}.help"), persist_state="session",
+        )  # fmt: skip
+    if kind["type"] == "boolean":
+        return st.toggle(label, default, key=key, help=t(f"config.{path}.help"), persist_state="session")
+    if kind["type"] == "string":
+        return st.text_input(label, default, key=key, help=help_text, persist_state="session")
+    return st.number_input(
+        label, value=default, step=_step(kind, default), format=_FORMATS[kind["type"]], key=key, help=help_text,
+        placeholder=t("train.all_images") if path == "data.limit" else None, persist_state="session",
+    )  # fmt: skip
+
+
+def explain(error: ConfigError) -> str:
+    """Return one sentence that names the field, what was given and what is allowed."""
+    path = error.field
+    if path not in field_paths():
+        return t("error.config", detail=str(error))
+    label = t(f"config.{path}.label")
+    value = number(error.value) if isinstance(error.value, int | float) else str(error.value)
+    if path == "training.batch_size" and _within(error.value, _main_part(field_schema(path))):
+        return t("error.batch", label=label, value=value)
+    return t("error.field", label=label, value=value, allowed=describe_limits(field_schema(path)))
+
+
+def describe_limits(schema: Mapping[str, Any]) -> str:
+    """Return what a field accepts, in words: "a whole number from 1 to 10,000"."""
+    kind = _main_part(schema)
+    if "enum" in kind:
+        return t("limits.choice", choices=", ".join(t(f"choice.{option}") for option in kind["enum"]))
+    if kind["type"] not in _FORMATS:
+        return t(f"limits.{kind['type']}")
+    low, high = kind.get("minimum", kind.get("exclusiveMinimum")), kind.get("maximum", kind.get("exclusiveMaximum"))
+    opens = "above" if "exclusiveMinimum" in kind else "from"
+    closes = "below" if "exclusiveMaximum" in kind else "to"
+    return t(f"limits.{kind['type']}", limits=t(f"limits.{opens}_{closes}", low=low, high=high))
+
+
+def _main_part(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The part of a schema that is not "may be empty"."""
+    parts: Sequence[Mapping[str, Any]] = schema.get("anyOf", [schema])
+    return next(part for part in parts if part.get("type") != "null")
+
+
+def _step(kind: Mapping[str, Any], default: float | None) -> float | int:
+    """What one click on plus adds: for small numbers half of the preset's value."""
+    if kind["type"] == "integer":
+        return 1000 if default is None else 1
+    return default / 2 if default and default < 0.01 else 0.05
+
+
+def _within(value: object, kind: Mapping[str, Any]) -> bool:
+    return isinstance(value, int) and kind["minimum"] <= value <= kind["maximum"]

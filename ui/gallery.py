@@ -1,0 +1,124 @@
+"""Runs and pictures as a person sees them: badges, progress, lists of runs, grids, notices.
+
+Owns how they look. Leaves which of them a page shows to the page.
+"""
+
+import html
+import re
+
+import streamlit as st
+
+from dcgan.runs.status import ACTIVE, RunStatus, StatusRecord
+from dcgan.runs.store import ListedRun
+from ui import shell, state
+from ui.text import ago, duration, has_words, number, t
+
+LIST_SECONDS = 5  # between two looks at a list in which something goes on
+SHOWN_AT_FIRST = 12
+
+# A shape beside each word, so that colour never stands alone; U+FE0E keeps phones from drawing emoji.
+SHAPES = {
+    RunStatus.QUEUED.value: "◷",
+    RunStatus.RUNNING.value: "▶\ufe0e",
+    RunStatus.PAUSED.value: "❙❙",
+    RunStatus.FINISHED.value: "✓",
+    RunStatus.STOPPED.value: "■",
+    RunStatus.FAILED.value: "✕",
+    RunStatus.INTERRUPTED.value: "◆",
+}
+
+
+def plain(words: object) -> str:
+    """Return text that Markdown shows letter by letter."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~:$])", r"\\\1", str(words))
+
+
+def name_run(status: StatusRecord) -> str:
+    """Return what a run is called in lists and headings: its recipe and its data."""
+    preset = f"preset.{status.preset}.name"
+    return f"{t(preset) if has_words(preset) else status.preset} · {status.dataset}"
+
+
+def draw_badge(status: StatusRecord, wish: str | None = None) -> str:
+    """Return a run's state as HTML: a shape, a word and a colour; `wish` is what was asked and not answered yet."""
+    words = t(f"wish.{wish}") if wish else describe_state(status)
+    return f'<span class="badge {status.status.value}"><i>{SHAPES[status.status.value]}</i>{html.escape(words)}</span>'
+
+
+def describe_state(status: StatusRecord) -> str:
+    """Return a run's state in words: its place in line, or its phase where that says more."""
+    if status.status == RunStatus.QUEUED:
+        return _place_in_line(status.position)
+    if status.status == RunStatus.RUNNING and status.phase == "starting":
+        return t("status.starting")
+    return t(f"status.{status.status.value}")
+
+
+def _place_in_line(position: int | None) -> str:
+    if position is None:
+        return t("status.queued")
+    return t("status.next") if position <= 1 else t("status.waiting", position=position)
+
+
+def draw_progress(status: StatusRecord) -> str:
+    """Return a progress bar as HTML."""
+    share = status.step / status.steps if status.steps else 0.0
+    label = html.escape(t("live.progress"))
+    return (
+        f'<div class="progress {status.status.value}" role="progressbar" aria-label="{label}" aria-valuemin="0" '
+        f'aria-valuemax="100" aria-valuenow="{share * 100:.0f}"><div style="width:{share * 100:.2f}%"></div></div>'
+    )
+
+
+def show_runs() -> None:
+    """List all runs, newest first; looks again every few seconds while something goes on."""
+    runs = state.store().list_runs()
+    active = any(run.status is not None and run.status.status.value in ACTIVE for run in runs)
+    st.fragment(_list, run_every=LIST_SECONDS if active else None)(active)
+
+
+def _list(was_active: bool) -> None:
+    runs = state.store().list_runs()
+    if was_active and not any(run.status is not None and run.status.status.value in ACTIVE for run in runs):
+        st.rerun()
+    if not runs:
+        st.markdown(t("runs.empty"))
+        return
+    shown = runs if st.session_state.get("runs.all") else runs[:SHOWN_AT_FIRST]
+    for run in shown:
+        _show_line(run)
+    if len(runs) > len(shown):
+        st.button(t("runs.all", count=len(runs)), key="runs-all", on_click=_show_all, type="tertiary")
+
+
+def _show_all() -> None:
+    st.session_state["runs.all"] = True
+
+
+def _show_line(run: ListedRun) -> None:
+    """One run in a list: its name as a link, and how it stands."""
+    if run.status is None:
+        sentence = html.escape(t("runs.broken", run=run.run_id))
+        badge = f'<span class="badge failed"><i>✕</i>{html.escape(t("status.broken"))}</span>'
+        why = html.escape(run.problem or "")
+        st.html(f'<div class="run-line broken" title="{why}">{badge}<span>{sentence}</span></div>')
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key=f"line-{run.run_id}", gap="medium"):
+        st.page_link(shell.TRAIN, label=plain(name_run(run.status)), query_params={"run": run.run_id})
+        st.html(f'<div class="run-line">{draw_badge(run.status)}{draw_progress(run.status)}{_facts(run.status)}</div>')
+
+
+def _facts(status: StatusRecord) -> str:
+    at = {"epoch": min(status.epoch + 1, status.epochs), "epochs": status.epochs}
+    parts = [t("live.epoch" if status.step else "live.epochs", **at)]
+    if status.status == RunStatus.RUNNING and status.seconds_left is not None:
+        parts.append(t("live.left", duration=duration(status.seconds_left)))
+    elif status.seconds:
+        parts.append(t("live.took", duration=duration(status.seconds)))
+    parts.append(ago(status.created))
+    return "".join(f"<span>{html.escape(part)}</span>" for part in parts)
+
+
+def step_label(step: int, epoch: float | None) -> str:
+    """Return where in a run a grid was taken."""
+    return t("grid.at", step=step, epoch=number(epoch, 1)) if epoch is not None else t("grid.at_step", step=step)

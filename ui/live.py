@@ -1,0 +1,188 @@
+"""The live view of one run: what a tick reads, shows and offers.
+
+Owns the one polling fragment of a page. Everything it shows is read from the run's folder by a shared reader, so that
+any number of tabs may watch.
+"""
+
+import html
+from collections.abc import Callable
+
+import streamlit as st
+
+from dcgan.runs.run import Action, BrokenRunError
+from dcgan.runs.status import ACTIVE, RESUMABLE, Problem, RunStatus, StatusRecord
+from dcgan.runs.store import RunNotFoundError
+from ui import state
+from ui.curves import show_curves
+from ui.film import offer_gif, show_film
+from ui.gallery import draw_badge, draw_progress, name_run, plain
+from ui.text import ago, duration, has_words, number, t
+from ui.watch import RunWatch
+
+POLL_SECONDS = 2.0
+
+# What each state offers: a verb of the manager, whether it is the page's main button, and its icon.
+OFFERS: dict[str, list[tuple[Action, bool]]] = {
+    RunStatus.QUEUED.value: [("stop", False)],
+    RunStatus.RUNNING.value: [("pause", False), ("stop", False)],
+    RunStatus.PAUSED.value: [("resume", True), ("stop", False)],
+    RunStatus.STOPPED.value: [("resume", True)],
+    RunStatus.FAILED.value: [("resume", True)],
+    RunStatus.INTERRUPTED.value: [("resume", True)],
+    RunStatus.FINISHED.value: [],
+}
+_ICONS = {"pause": ":material/pause:", "stop": ":material/stop:", "resume": ":material/play_arrow:"}
+
+# A wish is fulfilled once the run is in one of these states; a wish to resume, once it is in none of the others.
+_FULFILLED = {
+    "pause": {RunStatus.PAUSED, *RESUMABLE, RunStatus.FINISHED},
+    "stop": {*RESUMABLE, RunStatus.FINISHED},
+    "resume": {RunStatus.RUNNING, RunStatus.QUEUED, RunStatus.FINISHED},
+}
+
+
+def show_live(run_id: str) -> None:
+    """Draw a run; while it goes on, again every two seconds.
+
+    Raises:
+        RunNotFoundError: no such run.
+        BrokenRunError: its files cannot be read.
+    """
+    active = state.watch(run_id).run.status().status.value in ACTIVE
+    st.fragment(_tick, run_every=POLL_SECONDS if active else None)(run_id, active)
+
+
+def _tick(run_id: str, was_active: bool) -> None:
+    """One look at the run. Polling ends with a full run of the page, which shows the end."""
+    try:
+        watch = state.watch(run_id)
+        status = watch.run.status()
+    except (RunNotFoundError, BrokenRunError):
+        st.rerun()
+    if was_active != (status.status.value in ACTIVE):
+        st.rerun()
+    wish = _open_wish(run_id, status)
+
+    _show_head(status, wish)
+    _show_buttons(run_id, status, wish, watch)
+    _show_problem(status, watch)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        if watch.history.refresh():
+            show_curves(watch)
+            st.caption(t("curves.how"))
+        else:
+            st.html(f'<div class="empty">{html.escape(_why_no_curve(status))}</div>')
+    with right:
+        show_film(watch)
+    if _pass_on_wish(run_id) and not was_active:
+        st.rerun()  # a run that rested has no tick to come
+
+
+def _open_wish(run_id: str, status: StatusRecord) -> str | None:
+    """What this session asked and the run has not done yet."""
+    wish = state.noted_wish(run_id)
+    if wish is not None and status.status in _FULFILLED[wish]:
+        state.forget_wish()
+        return None
+    return wish
+
+
+def _show_head(status: StatusRecord, wish: str | None) -> None:
+    facts = "".join(f"<span>{fact}</span>" for fact in _facts(status))
+    name = html.escape(name_run(status))
+    sample = f'<p class="aside">{html.escape(t("data.is_sample"))}</p>' if status.sample_data else ""
+    created = html.escape(t("live.created", ago=ago(status.created)))
+    st.html(
+        f'<div class="run-head"><h2>{name}</h2>{draw_badge(status, wish)}<small>{created}</small></div>'
+        f'{draw_progress(status)}<div class="run-facts" data-step="{status.step}">{facts}</div>{sample}'
+    )
+
+
+def _facts(status: StatusRecord) -> list[str]:
+    """Where the run is, as HTML: the numbers strong, their names quiet."""
+
+    def fact(key: str, **values: str | int | float) -> str:
+        strong = {name: f"<b>{html.escape(str(value))}</b>" for name, value in values.items()}
+        return t(key, **strong)
+
+    if not status.step:
+        return [fact("live.epochs", epochs=number(status.epochs))]
+    facts = [fact("live.epoch", epoch=number(min(status.epoch + 1, status.epochs)), epochs=number(status.epochs))]
+    if status.steps:
+        facts.append(fact("live.step", step=number(status.step), steps=number(status.steps)))
+    going = status.status == RunStatus.RUNNING
+    if going and status.images_per_second:
+        facts.append(fact("live.speed", speed=number(status.images_per_second, 0)))
+    if going and status.seconds_left is not None:
+        facts.append(fact("live.left", duration=duration(status.seconds_left)))
+    elif status.seconds:
+        facts.append(fact("live.took", duration=duration(status.seconds)))
+    return facts
+
+
+def _show_buttons(run_id: str, status: StatusRecord, wish: str | None, watch: RunWatch) -> None:
+    with st.container(horizontal=True, key="run-buttons"):
+        for verb, main in OFFERS[status.status.value]:
+            queued = verb == "stop" and status.status == RunStatus.QUEUED
+            label = t(f"wish.{verb}") if wish == verb else t("live.cancel" if queued else f"live.{verb}")
+            st.button(
+                label, key=f"run-{verb}", type="primary" if main else "secondary", icon=_ICONS[verb],
+                disabled=wish is not None, on_click=state.note_wish, args=(run_id, verb), help=t(f"live.{verb}_help"),
+            )  # fmt: skip
+        offer_gif(watch, main=status.status == RunStatus.FINISHED)
+        st.button(
+            t("live.new_run"), key="new-run", type="tertiary", on_click=state.choose_run, args=(None,),
+            icon=":material/add:",
+        )  # fmt: skip
+
+
+def _pass_on_wish(run_id: str) -> bool:
+    """Tell the manager what was asked, once the page has said that it was heard; returns whether there was anything."""
+    verb = state.take_untold_wish(run_id)
+    if verb is None:
+        return False
+    manager = state.manager()
+    asks: dict[Action, Callable[[str], None]] = {"pause": manager.pause, "stop": manager.stop, "resume": manager.resume}
+    try:
+        asks[verb](run_id)
+    except (OSError, ValueError) as error:
+        state.forget_wish()
+        st.session_state["refused"] = str(error)
+    return True
+
+
+def _show_problem(status: StatusRecord, watch: RunWatch) -> None:
+    """What happened, what is safe, what to do; and the end of the worker's log for whoever wants to know more."""
+    if refused := st.session_state.pop("refused", None):
+        st.warning(t("error.refused", detail=plain(refused)))
+    if status.status == RunStatus.STOPPED and status.error is None:
+        st.caption(t("live.stopped_hint"))
+    elif status.status in RESUMABLE:
+        show = st.error if status.status == RunStatus.FAILED else st.warning
+        show(explain_problem(status))
+    if status.status in (RunStatus.FAILED, RunStatus.INTERRUPTED) and (end := watch.log_end()):
+        with st.expander(t("live.log")):
+            st.code(end, language=None)
+
+
+def explain_problem(status: StatusRecord) -> str:
+    """Return two sentences: what happened; what is safe, and what to do."""
+    problem = status.error or Problem(code="unattended")
+    code = problem.code if has_words(f"problem.{problem.code}.what") else "unexpected"
+    gaps = dict.fromkeys(("seconds", "folder", "dataset", "step"), "–") | {
+        "signal": "",
+        "code": "",
+        "detail": problem.code,
+    }
+    values = gaps | {name: value if isinstance(value, int) else plain(value) for name, value in problem.values.items()}
+    safe = "problem.safe" if status.step else "problem.nothing_lost"
+    return f"{t(f'problem.{code}.what', **values)} {t(safe, do=t(f'problem.{code}.do'))}"
+
+
+def _why_no_curve(status: StatusRecord) -> str:
+    if status.status == RunStatus.QUEUED:
+        return t("live.no_curve_queued")
+    if status.status == RunStatus.RUNNING:
+        return t("live.no_curve_yet")
+    return t("live.no_curve")

@@ -1,0 +1,105 @@
+"""What all sessions share, and what one session looks at.
+
+Owns the process's store, manager and readers, made once, and the run in the address bar. A session's own state holds
+ids only.
+"""
+
+import gc
+import os
+import time
+from pathlib import Path
+
+import streamlit as st
+
+from dcgan.runs.manager import RunManager
+from dcgan.runs.run import Action, Run
+from dcgan.runs.store import RunStore
+from ui.watch import RunWatch
+
+HEARD_SECONDS = 60.0  # a wish that nobody has answered for so long is shown no more
+
+_RUN, _WISH, _UNTOLD = "run", "wish", "untold"
+
+
+def runs_folder() -> Path:
+    """Where runs are: `DCGAN_RUNS`, else `./runs`."""
+    return Path(os.environ.get("DCGAN_RUNS") or "runs").absolute()
+
+
+def manager() -> RunManager:
+    """Return the process's manager; the first call puts the runs that waited back in line."""
+    return _manager(runs_folder())
+
+
+def store() -> RunStore:
+    """Return the store of runs."""
+    return manager().store
+
+
+def watch(run_id: str) -> RunWatch:
+    """Return the reader of a run that all sessions share.
+
+    Raises:
+        RunNotFoundError: no such run.
+    """
+    return _watch(store().get(run_id).run_dir)
+
+
+@st.cache_resource(show_spinner=False)
+def _manager(folder: Path) -> RunManager:
+    made = RunManager(RunStore(folder))
+    made.recover()
+    # What the imports made stays for good: a collection after a tick need not look through it.
+    gc.collect()
+    gc.freeze()
+    return made
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _watch(run_dir: Path) -> RunWatch:
+    return RunWatch(Run(run_dir))
+
+
+def keep_address() -> None:
+    """Carry the run and the language over page switches, which empty the address."""
+    for name in (_RUN, "lang"):
+        if name in st.query_params:
+            st.session_state[f"address.{name}"] = st.query_params[name]
+        elif name_kept := st.session_state.get(f"address.{name}"):
+            st.query_params[name] = name_kept
+
+
+def chosen_run() -> str | None:
+    """Return the id in the address, as it was given: it need not be a run's."""
+    return st.query_params.get(_RUN)
+
+
+def choose_run(run_id: str | None) -> None:
+    """Put a run into the address, or take it out."""
+    st.session_state.pop(f"address.{_RUN}", None)
+    st.query_params.pop(_RUN, None)
+    if run_id is not None:
+        st.query_params[_RUN] = run_id
+
+
+def note_wish(run_id: str, action: Action) -> None:
+    """Remember what this session asks of a run, until the run's status shows that it happened."""
+    st.session_state[_WISH] = (run_id, action, time.time())
+    st.session_state[_UNTOLD] = (run_id, action)
+
+
+def take_untold_wish(run_id: str) -> Action | None:
+    """Return what was asked of a run and not passed on yet, once."""
+    wished_run, action = st.session_state.pop(_UNTOLD, ("", None))
+    return action if wished_run == run_id else None
+
+
+def noted_wish(run_id: str) -> str | None:
+    """Return what was asked of a run and not answered yet."""
+    wished_run, action, since = st.session_state.get(_WISH, ("", "", 0.0))
+    return str(action) if wished_run == run_id and time.time() - since < HEARD_SECONDS else None
+
+
+def forget_wish() -> None:
+    """Forget what was asked: it has happened."""
+    st.session_state.pop(_WISH, None)

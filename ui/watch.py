@@ -1,0 +1,65 @@
+"""What a live view reads of a run, read once for all sessions that watch it.
+
+Owns when the disk is read again. Leaves the words and the widgets to `live` and `curves`.
+"""
+
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from dcgan.runs.history import History
+from dcgan.runs.run import Run, Sample
+
+
+class RunWatch:
+    """Thread-safe. Follows one run's rows and samples; a tick that finds nothing new costs next to nothing."""
+
+    def __init__(self, run: Run) -> None:
+        """Follow a run that exists; nothing is read yet."""
+        self.run = run
+        self.history = History(run.metrics_path)
+        self._lock = threading.Lock()
+        self._encoded: dict[str, tuple[int, bytes]] = {}
+        self._samples: tuple[int, list[Sample]] = (-1, [])
+
+    def encoded(self, variant: str, encode: Callable[[History], bytes]) -> bytes:
+        """Return `encode(history)`, made again only when there are new rows; one result a variant is kept."""
+        with self._lock:
+            version = self.history.refresh()
+            known, content = self._encoded.get(variant, (-1, b""))
+            if known != version:
+                content = encode(self.history)
+                self._encoded[variant] = (version, content)
+            return content
+
+    def samples(self) -> list[Sample]:
+        """Return all grids in the order of their steps."""
+        with self._lock:
+            changed = (self.run.run_dir / "samples").stat().st_mtime_ns
+            if changed != self._samples[0]:
+                self._samples = (changed, self.run.samples())
+            return self._samples[1]
+
+    def epoch_ends(self) -> list[Sample]:
+        """Return the grids at the ends of epochs: the frames of the run's GIF."""
+        return [sample for sample in self.samples() if sample.facts.get("epoch_end")]
+
+    def log_end(self, num_lines: int = 30) -> str:
+        """Return the last lines of the worker's log; empty where there is none."""
+        try:
+            content = self.run.worker_log.read_bytes()[-20_000:]
+        except FileNotFoundError:
+            return ""
+        return "\n".join(content.decode(errors="replace").splitlines()[-num_lines:])
+
+    def gif(self) -> bytes:
+        """Return the grids at the ends of epochs as a GIF."""
+        from dcgan.data.images import decode_png  # here: imageio is not needed before somebody asks for a GIF
+        from dcgan.latent.animation import write_gif
+
+        frames = [decode_png(sample.path.read_bytes()) for sample in self.epoch_ends()]
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "epochs.gif"
+            write_gif(frames, path, scale=2)
+            return path.read_bytes()
