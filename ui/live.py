@@ -20,6 +20,7 @@ from ui.text import ago, duration, has_words, number, t
 from ui.watch import RunWatch
 
 POLL_SECONDS = 2.0
+STARTING_SECONDS = 0.5  # until the first point is there, somebody waits for it
 
 # What each state offers: a verb of the manager, whether it is the page's main button, and its icon.
 OFFERS: dict[str, list[tuple[Action, bool]]] = {
@@ -48,18 +49,26 @@ def show_live(run_id: str) -> None:
         RunNotFoundError: no such run.
         BrokenRunError: its files cannot be read.
     """
-    active = state.watch(run_id).run.status().status.value in ACTIVE
-    st.fragment(_tick, run_every=POLL_SECONDS if active else None)(run_id, active)
+    interval = _interval(state.watch(run_id).run.status())
+    st.fragment(_tick, run_every=interval)(run_id, interval)
 
 
-def _tick(run_id: str, was_active: bool) -> None:
-    """One look at the run. Polling ends with a full run of the page, which shows the end."""
+def _interval(status: StatusRecord) -> float | None:
+    """Seconds between two ticks; None for a run that rests."""
+    if status.status.value not in ACTIVE:
+        return None
+    starting = status.status == RunStatus.RUNNING and status.step == 0
+    return STARTING_SECONDS if starting else POLL_SECONDS
+
+
+def _tick(run_id: str, interval: float | None) -> None:
+    """One look at the run. A change of pace, such as the end, takes a full run of the page."""
     try:
         watch = state.watch(run_id)
         status = watch.run.status()
     except (RunNotFoundError, BrokenRunError):
         st.rerun()
-    if was_active != (status.status.value in ACTIVE):
+    if interval != _interval(status):
         st.rerun()
     wish = _open_wish(run_id, status)
 
@@ -75,7 +84,7 @@ def _tick(run_id: str, was_active: bool) -> None:
             st.html(f'<div class="empty">{html.escape(_why_no_curve(status))}</div>')
     with right:
         show_film(watch)
-    if _pass_on_wish(run_id) and not was_active:
+    if _pass_on_wish(run_id) and interval is None:
         st.rerun()  # a run that rested has no tick to come
 
 

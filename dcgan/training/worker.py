@@ -48,6 +48,7 @@ def _train(run: Run, control: Control, queue: DeviceQueue) -> int:
     """Train a claimed run on a claimed device."""
     status = run.written_status().changed(status=RunStatus.RUNNING, phase="starting", error=None, position=None)
     run.write_status(status)
+    sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]  # Keras would import it, a second and 50 MB, for nothing
     try:
         from dcgan.training import trainer  # TensorFlow, which takes seconds: only after the claim is told
 
