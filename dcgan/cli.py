@@ -3,6 +3,7 @@
 Exit codes: 0 done, 2 bad input (one sentence, no traceback), 1 anything else. Owns printing; leaves the work to others.
 """
 
+import errno
 import json
 import sys
 from collections.abc import Sequence
@@ -10,7 +11,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from filelock import Timeout
 from rich.console import Console
 from rich.table import Table
 
@@ -21,7 +21,7 @@ from dcgan.follow import Follower, to_text
 from dcgan.latent.animation import write_gif
 from dcgan.runs.manager import RunManager
 from dcgan.runs.run import Run
-from dcgan.runs.status import RunStatus, StatusRecord
+from dcgan.runs.status import ACTIVE, RunStatus, StatusRecord
 from dcgan.runs.store import RunStore, runs_folder
 
 app = typer.Typer(help="Train, understand, compare and share image GANs.", no_args_is_help=True, add_completion=False)
@@ -29,6 +29,8 @@ app = typer.Typer(help="Train, understand, compare and share image GANs.", no_ar
 RunsOption = Annotated[Path | None, typer.Option("--runs", help="Folder of runs; else DCGAN_RUNS, else ./runs.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's id; `runs` lists them.")]
+
+TO_MEND = ("disk-full", "data-missing", "data-changed")  # problems that count as bad input: a person can mend them
 
 
 class BadInputError(ValueError):
@@ -83,9 +85,11 @@ def list_runs(runs: RunsOption = None, as_json: JsonOption = False) -> None:
         print(f"No runs in {runs_folder(runs)} yet. `python -m dcgan train --preset notebook` starts one.")
         return
     table = Table("run", "preset", "state", "step", "minutes", box=None, pad_edge=False)
+    table.columns[0].no_wrap = True
     for line in listed:
         table.add_row(line.run_id, *_columns(line.status, line.problem))
-    Console(width=None if sys.stdout.isatty() else 160).print(table)
+    # No markup: what a broken run's files say is text, whatever brackets are in it.
+    Console(width=None if sys.stdout.isatty() else 160, markup=False, emoji=False, highlight=False).print(table)
 
 
 @app.command()
@@ -116,7 +120,7 @@ def doctor(runs: RunsOption = None, as_json: JsonOption = False) -> None:
     """Say what this machine has for training, and what to do about what it lacks."""
     from dcgan import doctor as physician
 
-    findings = physician.diagnose()
+    findings = physician.diagnose(runs_folder(runs))
     if as_json:
         print(
             json.dumps(
@@ -148,7 +152,9 @@ def run_command(arguments: Sequence[str]) -> int:
         return _complain(error.format_message(), 2)
     except ValueError as error:  # by this house's rule: what a person gave
         return _complain(str(error), 2)
-    except (OSError, Timeout) as error:
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return _complain(f"The disk is full: make room, then try again. ({error})", 2)
         return _complain(str(error), 1)
     except (KeyboardInterrupt, typer.Abort):
         return 1
@@ -157,16 +163,22 @@ def run_command(arguments: Sequence[str]) -> int:
 def _follow(manager: RunManager, run_id: str, as_json: bool) -> int:
     """Follow a run of ours to its end; returns the exit code."""
     run = manager.store.get(run_id)
-    status = Follower(manager, run, quiet=as_json).follow()
+    follower = Follower(manager, run, quiet=as_json)
+    status = follower.follow()
     if as_json:
         print(json.dumps({"run": run_id, "folder": str(run.run_dir), **_as_json(status)}, indent=1))
     elif status.status == RunStatus.FINISHED:
         print(f"Finished: {run.run_dir}\n`python -m dcgan generate {run_id} --history --out x.gif` makes its GIF.")
-    elif status.error is not None:
+    elif status.error is not None and not follower.was_interrupted:
         _complain(to_text(status.error), 1)
-    if status.status != RunStatus.FINISHED and not as_json:
-        _say(f"{run_id} is {status.status.value}; what was saved is safe. `python -m dcgan resume {run_id}` goes on.")
-    return 0 if status.status in (RunStatus.FINISHED, RunStatus.STOPPED) else 1
+    if status.status in ACTIVE and not as_json:
+        _say(f"{run_id} is {status.status.value}, and goes on in the process that trains it.")
+    elif status.status != RunStatus.FINISHED and not as_json:
+        state = "has failed" if status.status == RunStatus.FAILED else f"is {status.status.value}"
+        _say(f"{run_id} {state}; what was saved is safe. `python -m dcgan resume {run_id}` goes on.")
+    if status.error is not None and status.error.code in TO_MEND:
+        return 2
+    return 0 if status.status in (RunStatus.FINISHED, RunStatus.STOPPED) and not follower.was_interrupted else 1
 
 
 def _read_assignment(text: str) -> tuple[str, str]:

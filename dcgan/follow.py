@@ -48,30 +48,47 @@ def to_text(problem: Problem) -> str:
 
 
 class Follower:
-    """Shows one run that this process's manager trains. Not thread-safe."""
+    """Shows one run, whoever trains it. Not thread-safe.
+
+    Attributes:
+        was_interrupted: whether Ctrl-C ended the following.
+    """
 
     def __init__(self, manager: RunManager, run: Run, quiet: bool = False) -> None:
         """Prepare to follow; `quiet` shows nothing."""
         self._manager, self._run = manager, run
+        self.was_interrupted = False
         self._console = Console(stderr=True, quiet=quiet, highlight=False)
         self._told = float("-inf")
 
     def follow(self) -> StatusRecord:
-        """Show progress until the run rests; Ctrl-C lets it save and end. Returns its last status."""
+        """Show progress until the run rests; Ctrl-C lets it save and end. Returns its last status.
+
+        What another process trains goes on after a Ctrl-C.
+        """
         try:
             if self._console.is_terminal:
                 self._show_bar()
             else:
                 self._wait(self._log)
         except KeyboardInterrupt:
-            self._console.print("Saving, one moment.")
+            self.was_interrupted = True
         with contextlib.suppress(KeyboardInterrupt):  # a second one does not cost the checkpoint
-            self._manager.close()
+            self._end()
         return self._run.status()
 
+    def _end(self) -> None:
+        if self.was_interrupted and self._manager.attends(self._run.run_id):
+            if self._run.status().status == RunStatus.QUEUED:  # else a server that starts would put it in line
+                self._manager.stop(self._run.run_id)
+            self._console.print("Saving, one moment.")
+        self._manager.close()
+
     def _wait(self, show: Show) -> None:
-        while (status := self._run.status()).status in ACTIVE:
-            show(status)
+        """Look until the run rests and its record is closed; a machine that slept is no end."""
+        while (status := self._run.status()).status in ACTIVE or self._manager.attends(self._run.run_id):
+            if status.status in ACTIVE:
+                show(status)
             time.sleep(POLL_SECONDS)
         show(status)
 

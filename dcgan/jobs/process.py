@@ -67,6 +67,12 @@ class WorkerProcess:
         except subprocess.TimeoutExpired:
             return None
 
+    def end(self, seconds: float) -> None:
+        """Ask it to end, and end it by force if it still lives after `seconds`."""
+        self.ask_to_end()
+        if self.wait(seconds) is None:
+            self.end_by_force()
+
     def end_by_force(self) -> None:
         """Terminate it, and kill it if that does not help within ten seconds."""
         self._process.terminate()

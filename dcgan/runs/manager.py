@@ -4,6 +4,7 @@ Owns the training threads. Every state that it acts upon is read from the run's 
 server or a command line trains is steered in the same way.
 """
 
+import contextlib
 import platform
 import threading
 from pathlib import Path
@@ -13,15 +14,16 @@ from filelock import Timeout
 from dcgan.config import Config
 from dcgan.runs.queue import DeviceQueue
 from dcgan.runs.run import Run
-from dcgan.runs.status import ACTIVE, RESUMABLE, RunStatus
+from dcgan.runs.status import ACTIVE, RunStatus
 from dcgan.runs.store import RunStore
 from dcgan.runs.thread import SAVE_SECONDS, TrainingThread
 
 CLOSING_SECONDS = 10.0  # a thread whose run has ended is closing its record
+CLAIMED_SECONDS = 0.5  # readers hold a run's lock for moments only: one that is held longer is a worker's
 
 
 class NotResumableError(ValueError):
-    """A run that cannot go on: it has finished, or it is going on already."""
+    """A run that cannot go on, because it has finished."""
 
 
 class RunManager:
@@ -53,46 +55,49 @@ class RunManager:
         """Ask for a checkpoint and an end; a run that waits in line never starts."""
         run = self.store.get(run_id)
         run.request("stop")
-        try:
-            with run.lock(1.0):
-                status = run.written_status()
-                if status.status == RunStatus.QUEUED:
-                    run.write_status(status.changed(status=RunStatus.STOPPED, position=None))
-                    run.append_event("cancelled", step=status.step)
-        except Timeout:  # a worker has it, and reads the request
+        waits = {RunStatus.QUEUED, RunStatus.PAUSED}
+        if run.written_status().status not in waits:  # a worker has it, and reads the request
             return
+        with contextlib.suppress(Timeout), run.lock(CLAIMED_SECONDS):
+            if run.written_status().status in waits:
+                run.cancel()
 
     def resume(self, run_id: str) -> None:
         """Go on with a run: wake it where it is paused, else put it in line from its last checkpoint.
 
+        A run that goes on already is left alone, but for a pause that it has not heeded yet, which is taken back.
+
         Raises:
-            NotResumableError: it has finished, or it goes on already.
+            NotResumableError: it has finished.
         """
         run = self.store.get(run_id)
         with self._lock:
             thread = self._threads.get(run_id)
-            if thread is not None and run.written_status().status not in ACTIVE:
+            if thread is not None and run.status().status not in ACTIVE:
                 thread.join(CLOSING_SECONDS)
-            if (thread is not None and thread.is_alive()) or run.is_locked():
-                if run.written_status().status == RunStatus.PAUSED:
-                    run.request("resume")
-                return
             offset = run.requests_end()
-            self._queue_again(run)
-            self._start_thread(run, offset)
+            if self._attends(run_id) or (before := self._put_in_line(run)) is None:
+                run.request("resume")
+            else:
+                self._start_thread(run, offset, first=before == RunStatus.PAUSED)
 
     def recover(self) -> None:
         """Put this machine's queued runs back in line, in their order; for a server that starts."""
         waited_for = {path.name for path in self._queue.waiting()}
-        for listed in reversed(self.store.list_runs()):
-            run_id = listed.run_id
-            if listed.status is None or any(run_id in name for name in waited_for):
+        for listed in self.store.list_runs():
+            if listed.status is None or any(listed.run_id in name for name in waited_for):
                 continue
-            run = self.store.get(run_id)
+            run = self.store.get(listed.run_id)
             status = run.written_status()
-            if status.status == RunStatus.QUEUED and status.host == platform.node() and not run.is_locked():
+            if status.status == RunStatus.QUEUED and status.host == platform.node():
                 with self._lock:
-                    self._start_thread(run, run.requests_end(), since=status.created)
+                    if not self._attends(run.run_id):
+                        self._start_thread(run, run.requests_end(), since=status.queued or status.created)
+
+    def attends(self, run_id: str) -> bool:
+        """Whether a thread of this process waits for a run, trains it or closes its record."""
+        with self._lock:
+            return self._attends(run_id)
 
     def close(self, wait: bool = True) -> None:
         """Let all workers save and end; their runs are "interrupted" and can be resumed."""
@@ -103,16 +108,26 @@ class RunManager:
         for thread in threads if wait else ():
             thread.join(2 * SAVE_SECONDS)
 
-    def _start_thread(self, run: Run, offset: int, since: float | None = None) -> None:
+    def _attends(self, run_id: str) -> bool:
+        thread = self._threads.get(run_id)
+        return thread is not None and thread.is_alive()
+
+    def _start_thread(self, run: Run, offset: int, since: float | None = None, first: bool = False) -> None:
         self._threads = {name: thread for name, thread in self._threads.items() if thread.is_alive()}
-        self._threads[run.run_id] = thread = TrainingThread(run, self._queue, offset, since)
+        self._threads[run.run_id] = thread = TrainingThread(run, self._queue, offset, since, first)
         thread.start()
 
-    def _queue_again(self, run: Run) -> None:
-        """Mark a run that rests as queued, under its lock."""
-        with run.lock():
-            status = run.status_while_locked()
-            if status.status not in RESUMABLE | {RunStatus.PAUSED}:
-                raise NotResumableError(f"{run.run_id} is {status.status.value}; only a run that rests can be resumed.")
-            run.write_status(status.changed(status=RunStatus.QUEUED, phase="", error=None, host=platform.node()))
-            run.append_event("queued", step=status.step)
+    def _put_in_line(self, run: Run) -> RunStatus | None:
+        """Mark a run that rests as queued; returns what it was, or None if somebody trains or waits for it."""
+        active = run.status().status in ACTIVE
+        try:
+            with run.lock(CLAIMED_SECONDS if active else CLOSING_SECONDS):
+                before = run.status_while_locked().status
+                if before == RunStatus.FINISHED:
+                    raise NotResumableError(f"{run.run_id} has finished: there is nothing left to train.")
+                if before == RunStatus.QUEUED:
+                    return None
+                run.put_in_line()
+                return before
+        except Timeout:
+            return None

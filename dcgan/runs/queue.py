@@ -33,9 +33,13 @@ class Ticket:
 
     def position(self) -> int:
         """Return the place in line, 1 is next; to be asked every few seconds, as a sign that somebody waits."""
-        with contextlib.suppress(FileNotFoundError):  # somebody has cleared the folder: the place is kept in memory
-            os.utime(self.path)
+        self.show_life()
         return 1 + sum(1 for path in self._queue.waiting() if path.name < self.path.name)
+
+    def show_life(self) -> None:
+        """Say that its holder is awake."""
+        with contextlib.suppress(FileNotFoundError):  # somebody has cleared the folder
+            os.utime(self.path)
 
     def leave(self) -> None:
         """Give the place up; leaving twice is harmless."""

@@ -6,6 +6,7 @@ the lock writes, and everyone else only requests. Leaves the folder of runs to `
 
 import contextlib
 import json
+import platform
 import re
 import secrets
 import time
@@ -116,6 +117,18 @@ class Run:
         """Replace `status.json`."""
         files.write_json(self.run_dir / "status.json", record.model_dump(mode="json", exclude_none=True))
 
+    def put_in_line(self) -> None:
+        """Mark a run that rests as queued on this machine."""
+        status = self.written_status().changed(status=RunStatus.QUEUED, phase="", position=None, error=None)
+        self.write_status(status.changed(host=platform.node(), queued=time.time()))
+        self.append_event("queued", step=status.step)
+
+    def cancel(self) -> None:
+        """End a run that nobody trains, as a person decided."""
+        status = self.written_status().changed(status=RunStatus.STOPPED, phase="", position=None)
+        self.write_status(status)
+        self.append_event("cancelled", step=status.step)
+
     @contextlib.contextmanager
     def lock(self, timeout: float = 5.0) -> Iterator[None]:
         """Hold the right to write.
@@ -130,16 +143,12 @@ class Run:
             yield
 
     def is_locked(self) -> bool:
-        """Whether somebody trains this run now.
-
-        A probe of a moment, which can meet another's: true may be wrong for that moment, false is not. What must not
-        err takes the lock instead.
-        """
-        lock_path = self.run_dir / "lock"
+        """Whether somebody trains this run now; a probe, which says so wrongly for a moment if it meets another's."""
+        path = self.run_dir / "lock"
         try:
-            if not lock_path.exists():  # nobody ever trained it: a look leaves no file behind
+            if not path.exists():  # a look leaves no file behind
                 return False
-            with FileLock(lock_path, timeout=0):
+            with FileLock(path, timeout=0):
                 return False
         except Timeout:
             return True

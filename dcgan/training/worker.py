@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 from types import FrameType
 
@@ -24,6 +25,7 @@ from dcgan.training.control import Control, Wish
 EXIT_GAVE_WAY, EXIT_NOT_CLAIMED = 3, 4
 CLAIM_SECONDS = 10.0  # readers probe both locks for moments only
 GIVE_WAY_SECONDS = 60.0
+ORPHAN_SECONDS = 120.0  # what a worker whose server is gone gets to save and end
 NICENESS = 5  # the server answers people first
 
 log = logging.getLogger(__name__)
@@ -77,6 +79,8 @@ def _listen(control: Control) -> None:
             while os.read(0, 1024):
                 pass
         control.ask(Wish.INTERRUPT, "server-ended")
+        time.sleep(ORPHAN_SECONDS)
+        os._exit(1)  # hung in native code, and nobody is left who would end it by force
 
     signal.signal(signal.SIGTERM, interrupt)
     signal.signal(signal.SIGINT, interrupt)

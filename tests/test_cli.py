@@ -1,0 +1,335 @@
+"""Facts about the command line: what it prints, as text and as JSON, and with which exit code it ends."""
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+
+from dcgan import cli, doctor
+from dcgan.cli import run_command
+from dcgan.config import build_config
+from dcgan.data import images
+from dcgan.data.datasets import Dataset
+from dcgan.doctor import Finding
+from dcgan.jobs.process import ROOT
+from dcgan.runs import thread
+from dcgan.runs.queue import DeviceQueue
+from dcgan.runs.run import Run
+from dcgan.runs.status import Problem, RunStatus
+from dcgan.runs.store import RunStore
+
+UNKNOWN = "20261123-142530-fashion-mnist-7f3a9c2e5b104d68"
+FAKES = Path(__file__).parent / "runs"  # where the worker is that trains nothing
+TINY = Dataset(
+    name="fashion-mnist",
+    images=np.zeros((100, 28, 28, 1), np.uint8),
+    labels=np.zeros(100, np.uint8),
+    class_names=("Trouser",),
+    sha256="0" * 64,
+    source="system",
+    is_sample=False,
+)
+
+
+@pytest.fixture(autouse=True)
+def small_world(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A data set of 100 images, and workers that train nothing."""
+    monkeypatch.setattr(cli, "load_dataset", lambda name, limit=None: replace(TINY, images=TINY.images[:limit]))
+    monkeypatch.setattr(thread, "WORKER_MODULE", "fake_worker")
+    monkeypatch.setattr(thread, "POLL_SECONDS", 0.05)
+    monkeypatch.setenv("PYTHONPATH", str(FAKES))
+    monkeypatch.setenv("DCGAN_FAKE", '{"steps": 5}')
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> RunStore:
+    return RunStore(tmp_path / "runs")
+
+
+def _run(store: RunStore, *arguments: str) -> int:
+    return run_command([*arguments, "--runs", str(store.folder)])
+
+
+def _made(store: RunStore, status: RunStatus, **values: object) -> Run:
+    run = store.create(build_config("notebook"))
+    run.write_status(run.written_status().changed(status=status, **values))
+    return run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (["train", "--epochs", "0"], ["training.epochs = 0", "from 1 to 10,000"]),
+        (["train", "--epochs", "many"], ["training.epochs = 'many'", "a whole number"]),
+        (["train", "--epochs", "1.5"], ["training.epochs = 1.5", "a whole number"]),
+        (["train", "--limit", "-3"], ["data.limit = -3", "from 1 to"]),
+        (["train", "--limit", "20"], ["training.batch_size = 32", "at most the number of images, 20"]),
+        (["train", "--set", "training.batch_size=101"], ["training.batch_size = 101", "number of images, 100"]),
+        (["train", "--preset", "nonsense"], ["preset = 'nonsense'", "notebook, tutorial, stable"]),
+        (["train", "--set", "d_optimizer.learning_rate=-1"], ["d_optimizer.learning_rate = -1", "above 0 to 1"]),
+        (["train", "--set", "d_optimizer.learning_rate=NaN"], ["d_optimizer.learning_rate", "above 0 to 1"]),
+        (["train", "--set", "training.epoch=3"], ["training.epoch = '3'", "did you mean training.epochs"]),
+        (["train", "--set", "epochs"], ["--set 'epochs'", "FIELD=VALUE"]),
+        (["train", "--seed", "4294967296"], ["training.seed = 4294967296", "from 0 to 4,294,967,295"]),
+        (["train", "--dataset", "../../etc"], ["data.dataset = '../../etc'", "lower-case letters"]),
+        (["resume", UNKNOWN], [f"no run '{UNKNOWN}'", "`python -m dcgan runs` lists them"]),
+        (["resume", "../../etc"], ["no run '../../etc'", "is named like"]),
+        (["generate", UNKNOWN, "--history", "--out", "x.gif"], [f"no run '{UNKNOWN}'"]),
+        (["generate", "../../etc", "--history", "--out", "x.gif"], ["no run '../../etc'"]),
+        (["generate", UNKNOWN, "--out", "x.gif"], ["--history"]),
+        (["generate", UNKNOWN, "--history", "--out", "x.png"], ["--out x.png", "must end in .gif"]),
+        (["generate", UNKNOWN, "--history", "--out", "/none/x.gif"], ["there is no folder /none"]),
+        (["generate", UNKNOWN, "--history"], ["--out"]),
+        (["resume"], ["RUN"]),
+        (["dance"], ["dance"]),
+        (["train", "--dance"], ["--dance"]),
+    ],
+)
+def test_bad_input_is_one_sentence_that_names_it_and_what_is_allowed(
+    store: RunStore, arguments: Sequence[str], parts: Sequence[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = _run(store, *arguments)
+    out, err = capsys.readouterr()
+    assert code == 2
+    assert out == ""
+    assert len(err.splitlines()) == 1
+    for part in parts:
+        assert part in err
+    assert not store.folder.exists()
+
+
+def test_a_run_trains_to_its_end_and_training_on_the_sample_is_said(
+    store: RunStore, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli, "load_dataset", lambda name, limit=None: replace(TINY, is_sample=True))
+    assert _run(store, "train", "--epochs", "1", "--set", "training.batch_size=16") == 0
+    out, err = capsys.readouterr()
+    (listed,) = store.list_runs()
+    assert listed.status is not None
+    assert listed.status.status == RunStatus.FINISHED
+    assert out.startswith(f"Finished: {store.folder / listed.run_id}\n")
+    assert "training on a sample" in err.splitlines()[0]
+    assert err.splitlines()[-1].endswith("finished: step 5 of 5")
+    assert store.get(listed.run_id).config().training.batch_size == 16
+
+
+def test_a_run_as_json_is_json_alone(store: RunStore, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(store, "train", "--json") == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    told = json.loads(out)
+    assert told["folder"] == str(store.folder / told["run"])
+    assert (told["status"], told["step"], told["steps"], told["preset"]) == ("finished", 5, 5, "notebook")
+
+
+def test_a_worker_that_fails_ends_with_1_and_says_why_and_what_to_do(
+    store: RunStore, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DCGAN_FAKE", '{"at": {"2": "raise"}}')
+    assert _run(store, "train") == 1
+    err = capsys.readouterr().err
+    run_id = store.list_runs()[0].run_id
+    assert "RuntimeError: a misfortune" in err
+    assert f"`python -m dcgan resume {run_id}` goes on" in err
+    assert "Traceback" not in err
+
+    monkeypatch.setenv("DCGAN_FAKE", '{"steps": 5}')
+    assert _run(store, "resume", run_id, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["status"] == "finished"
+
+
+def test_a_run_that_finished_cannot_be_resumed(store: RunStore, capsys: pytest.CaptureFixture[str]) -> None:
+    run = _made(store, RunStatus.FINISHED)
+    assert _run(store, "resume", run.run_id) == 2
+    assert capsys.readouterr().err == f"{run.run_id} has finished: there is nothing left to train.\n"
+
+
+@pytest.mark.parametrize(("code", "expected"), [("disk-full", 2), ("data-missing", 2), ("non-finite", 1)])
+def test_a_problem_that_a_person_can_mend_counts_as_bad_input(
+    store: RunStore, code: str, expected: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = _made(store, RunStatus.FAILED, error=Problem(code=code, values={"folder": "/disk"}))
+    monkeypatch.setattr(cli.RunManager, "resume", lambda *_: None)
+    assert _run(store, "resume", run.run_id) == expected
+    assert len(capsys.readouterr().err.splitlines()) >= 2
+
+
+@pytest.mark.parametrize(("number", "expected"), [(errno.ENOSPC, 2), (errno.EIO, 1)])
+def test_a_full_disk_is_a_sentence(
+    store: RunStore, number: int, expected: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(RunStore, "create", fail)
+    assert _run(store, "train") == expected
+    err = capsys.readouterr().err
+    assert len(err.splitlines()) == 1
+    assert ("The disk is full: make room" in err) == (expected == 2)
+
+
+def test_runs_are_listed_with_the_broken_ones(store: RunStore, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(store, "runs") == 0
+    assert "No runs in" in capsys.readouterr().out
+
+    good = _made(store, RunStatus.PAUSED, step=1500, steps=18750, seconds=90.0)
+    odd = _made(store, RunStatus.FINISHED, preset="[/bold] [red]:smile:")
+    broken = _made(store, RunStatus.FINISHED)
+    (broken.run_dir / "status.json").write_text("{")
+    assert _run(store, "runs") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert next(line for line in lines if good.run_id in line).split()[1:] == [
+        *["notebook", "paused", "1,500", "of", "18,750", "1.5"],
+    ]
+    assert "[/bold] [red]:smile:" in next(line for line in lines if odd.run_id in line)
+    assert "cannot be read" in next(line for line in lines if broken.run_id in line)
+
+
+def test_runs_as_json(store: RunStore, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(store, "runs", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == []
+    good, broken = _made(store, RunStatus.PAUSED, step=7), _made(store, RunStatus.PAUSED)
+    (broken.run_dir / "status.json").unlink()
+    assert _run(store, "runs", "--json") == 0
+    rows = {row["run"]: row for row in json.loads(capsys.readouterr().out)}
+    assert (rows[good.run_id]["status"], rows[good.run_id]["step"], rows[good.run_id]["problem"]) == ("paused", 7, None)
+    assert set(rows[broken.run_id]) == {"run", "problem"}
+    assert "status.json cannot be read" in rows[broken.run_id]["problem"]
+
+
+def _with_grids(store: RunStore, epochs: int) -> Run:
+    run = _made(store, RunStatus.FINISHED)
+    for step in range(epochs * 2 + 1):  # a grid at every epoch's end, and one between
+        grid = np.full((30, 30, 1), 40 * step, np.uint8)
+        run.save_sample(step, images.encode_png(grid), {"epoch_end": step > 0 and step % 2 == 0})
+    return run
+
+
+def test_the_history_is_a_gif_with_a_frame_an_epoch(
+    store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, out = _with_grids(store, epochs=3), tmp_path / "x.gif"
+    assert _run(store, "generate", run.run_id, "--history", "--out", str(out)) == 0
+    assert capsys.readouterr().out == f"{out}: 3 epochs, {out.stat().st_size:,} bytes.\n"
+    frames = iio.imread(out, index=None)
+    assert frames.shape[:3] == (3, 90, 90)
+    assert [int(frame.reshape(90, 90, -1)[0, 0, 0]) for frame in frames] == [80, 160, 240]
+
+    assert _run(store, "generate", run.run_id, "--history", "--out", str(out), "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"out": str(out), "frames": 3, "bytes": out.stat().st_size}
+
+
+def test_a_history_without_an_epoch_is_a_sentence(
+    store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = _with_grids(store, epochs=0)
+    assert _run(store, "generate", run.run_id, "--history", "--out", str(tmp_path / "x.gif")) == 2
+    assert "has no epoch's grid yet" in capsys.readouterr().err
+
+
+def test_a_damaged_grid_is_a_sentence(store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = _with_grids(store, epochs=1)
+    run.samples()[-1].path.write_bytes(b"no picture")
+    assert _run(store, "generate", run.run_id, "--history", "--out", str(tmp_path / "x.gif")) in (1, 2)
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert not (tmp_path / "x.gif").exists()
+
+
+def _begin(store: RunStore, *arguments: str) -> "subprocess.Popen[str]":
+    """The real command line as a process; only its worker trains nothing."""
+    code = (
+        "from dcgan.runs import thread; thread.WORKER_MODULE = 'fake_worker'\n"
+        "import sys; from dcgan.cli import main; sys.argv[0] = 'dcgan'; main()"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(FAKES)])}
+    command = [sys.executable, "-c", code, *arguments, "--runs", str(store.folder)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+
+
+def _await(store: RunStore, status: RunStatus, position: int | None = None) -> Run:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        for listed in store.list_runs():
+            if listed.status is not None and (listed.status.status, listed.status.position) == (status, position):
+                return store.get(listed.run_id)
+        time.sleep(0.01)
+    raise AssertionError("waited in vain")
+
+
+def test_ctrl_c_saves_and_ends_with_1_and_resume_goes_on(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DCGAN_FAKE", '{"steps": 10000}')
+    process = _begin(store, "train", "--limit", "64")
+    run = _await(store, RunStatus.RUNNING)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "Traceback" not in err
+    assert f"`python -m dcgan resume {run.run_id}` goes on" in err
+    status = run.status()
+    assert status.status == RunStatus.INTERRUPTED
+    assert run.checkpoints.steps() == [status.step]
+
+    monkeypatch.setenv("DCGAN_FAKE", json.dumps({"steps": status.step + 3}))
+    assert _run(store, "resume", run.run_id) == 0
+    assert [row["step"] for row in run.metrics()] == list(range(1, status.step + 4))
+
+
+def test_ctrl_c_in_line_leaves_a_stopped_run(store: RunStore) -> None:
+    with DeviceQueue().hold_device(1):
+        process = _begin(store, "train", "--limit", "64")
+        run = _await(store, RunStatus.QUEUED, position=1)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert run.status().status == RunStatus.STOPPED
+    assert not run.worker_log.exists()
+
+
+def test_a_command_line_that_is_killed_leaves_a_saved_run(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DCGAN_FAKE", '{"steps": 10000}')
+    process = _begin(store, "train", "--limit", "64")
+    run = _await(store, RunStatus.RUNNING)
+    process.kill()
+    process.communicate(timeout=30)
+    deadline = time.monotonic() + 20
+    while run.is_locked():
+        assert time.monotonic() < deadline
+    status = run.status()
+    assert (status.status, status.error) == (RunStatus.INTERRUPTED, Problem(code="server-ended"))
+
+
+def test_the_command_line_imports_no_tensorflow_and_no_streamlit() -> None:
+    code = (
+        "import sys, dcgan.cli; print([name for name in ('tensorflow', 'keras', 'streamlit') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout == "[]\n"
+
+
+def test_doctor_speaks_in_text_and_json(
+    store: RunStore, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[Path] = []
+
+    def diagnose(folder: Path) -> list[Finding]:
+        looked_at.append(folder)
+        return [Finding("python.ok", "ok", {"version": "3.12.1"})]
+
+    monkeypatch.setattr(doctor, "diagnose", diagnose)
+    assert _run(store, "doctor") == 0
+    assert capsys.readouterr().out == "Python 3.12.1.\n"
+    assert _run(store, "doctor", "--json") == 0
+    (finding,) = json.loads(capsys.readouterr().out)
+    assert finding["text"] == "Python 3.12.1."
+    assert finding["code"] == "python.ok"
+    assert looked_at == [store.folder] * 2
