@@ -21,6 +21,7 @@ from ui.watch import RunWatch
 
 POLL_SECONDS = 2.0
 STARTING_SECONDS = 0.5  # until the first point is there, somebody waits for it
+RESTING_SECONDS = 5.0  # another tab or a terminal may resume what rests
 
 # What each state offers: a verb of the manager, whether it is the page's main button, and its icon.
 OFFERS: dict[str, list[tuple[Action, bool]]] = {
@@ -43,7 +44,7 @@ _FULFILLED = {
 
 
 def show_live(run_id: str) -> None:
-    """Draw a run; while it goes on, again every two seconds.
+    """Draw a run, again every two seconds while it goes on, more seldom while it rests.
 
     Raises:
         RunNotFoundError: no such run.
@@ -54,9 +55,11 @@ def show_live(run_id: str) -> None:
 
 
 def _interval(status: StatusRecord) -> float | None:
-    """Seconds between two ticks; None for a run that rests."""
-    if status.status.value not in ACTIVE:
+    """Seconds between two ticks; None for a run that has finished."""
+    if status.status == RunStatus.FINISHED:
         return None
+    if status.status.value not in ACTIVE:
+        return RESTING_SECONDS
     starting = status.status == RunStatus.RUNNING and status.step == 0
     return STARTING_SECONDS if starting else POLL_SECONDS
 
@@ -84,8 +87,8 @@ def _tick(run_id: str, interval: float | None) -> None:
             st.html(f'<div class="empty">{html.escape(_why_no_curve(status))}</div>')
     with right:
         show_film(watch)
-    if _pass_on_wish(run_id) and interval is None:
-        st.rerun()  # a run that rested has no tick to come
+    if _pass_on_wish(run_id) and status.status.value not in ACTIVE:
+        st.rerun()  # a run that rested has no tick to come soon
 
 
 def _open_wish(run_id: str, status: StatusRecord) -> str | None:
