@@ -22,7 +22,7 @@ run: app-installed  ## install what is missing and open the app (PORT=8501, ADDR
 	@exec $(IN_VENV) -m streamlit run streamlit_app.py --server.port $(PORT) --server.address $(ADDRESS)
 
 test: test-needs  ## install what tests need, then run all of them but the slow ones
-	@$(IN_VENV) -m pytest -m "not slow" $(PYTEST)
+	@$(IN_VENV) -m pytest $(PYTEST)
 
 check: static test  ## the whole gate: format, lint, types, tests
 

@@ -15,12 +15,10 @@ from rich.console import Console
 from rich.table import Table
 
 from dcgan.config import PRESETS, batch_error, build_config
-from dcgan.data import images
 from dcgan.data.datasets import load_dataset
 from dcgan.follow import Follower, to_text
-from dcgan.latent.animation import write_gif
+from dcgan.latent.animation import HISTORY_SCALE, read_history, write_gif
 from dcgan.runs.manager import RunManager
-from dcgan.runs.run import Run
 from dcgan.runs.status import ACTIVE, RunStatus, StatusRecord
 from dcgan.runs.store import RunStore, runs_folder
 
@@ -107,10 +105,10 @@ def generate(
         raise BadInputError(f"--out {out} cannot be used: the history is a GIF, so the name must end in .gif.")
     if not out.absolute().parent.is_dir():
         raise BadInputError(f"--out {out} cannot be used: there is no folder {out.absolute().parent}.")
-    frames = epoch_grids(RunStore(runs_folder(runs)).get(run))
+    frames = read_history(RunStore(runs_folder(runs)).get(run))
     if not frames:
         raise BadInputError(f"{run} has no epoch's grid yet: the first is made when its first epoch ends.")
-    write_gif(frames, out, scale=3)
+    write_gif(frames, out, scale=HISTORY_SCALE)
     facts = {"out": str(out), "frames": len(frames), "bytes": out.stat().st_size}
     print(json.dumps(facts) if as_json else f"{out}: {len(frames)} epochs, {facts['bytes']:,} bytes.")
 
@@ -130,11 +128,6 @@ def doctor(runs: RunsOption = None, as_json: JsonOption = False) -> None:
         return
     for finding in findings:
         print(physician.to_text(finding))
-
-
-def epoch_grids(run: Run) -> list[Any]:
-    """Return the grids of the fixed latents at the ends of a run's epochs, uint8 HWC."""
-    return [images.decode_png(sample.path.read_bytes()) for sample in run.samples() if sample.facts.get("epoch_end")]
 
 
 def main() -> None:

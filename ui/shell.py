@@ -15,12 +15,13 @@ from ui.text import choose_language, t
 HOME, TRAIN = "pages/home.py", "pages/train.py"
 
 _STYLE = Path(__file__).parent / "style.css"
+_ICON = Path(__file__).parent / "icon.png"  # a Material icon would be fetched from another server
 _framed: ContextVar[bool] = ContextVar("framed", default=False)
 
 
 def open_app() -> StreamlitPage:
     """Draw the frame and return the page that the address names; the entry point runs it."""
-    st.set_page_config(page_title="DCGAN Studio", page_icon=":material/draw:", layout="wide")
+    st.set_page_config(page_title="DCGAN Studio", page_icon=_ICON, layout="wide")
     st.html(_STYLE)
     state.keep_address()
     page = st.navigation(

@@ -3,10 +3,8 @@
 Owns when the disk is read again. Leaves the words and the widgets to `live` and `curves`.
 """
 
-import tempfile
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
 from dcgan.runs.history import History
 from dcgan.runs.run import Run, Sample
@@ -41,10 +39,6 @@ class RunWatch:
                 self._samples = (changed, self.run.samples())
             return self._samples[1]
 
-    def epoch_ends(self) -> list[Sample]:
-        """Return the grids at the ends of epochs: the frames of the run's GIF."""
-        return [sample for sample in self.samples() if sample.facts.get("epoch_end")]
-
     def log_end(self, num_lines: int = 30) -> str:
         """Return the last lines of the worker's log; empty where there is none."""
         try:
@@ -55,11 +49,7 @@ class RunWatch:
 
     def gif(self) -> bytes:
         """Return the grids at the ends of epochs as a GIF."""
-        from dcgan.data.images import decode_png  # here: imageio is not needed before somebody asks for a GIF
-        from dcgan.latent.animation import write_gif
+        # Here: imageio is not needed before somebody asks for a GIF.
+        from dcgan.latent.animation import HISTORY_SCALE, encode_gif, read_history
 
-        frames = [decode_png(sample.path.read_bytes()) for sample in self.epoch_ends()]
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "epochs.gif"
-            write_gif(frames, path, scale=2)
-            return path.read_bytes()
+        return encode_gif(read_history(self.run), scale=HISTORY_SCALE)

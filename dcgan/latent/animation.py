@@ -4,8 +4,6 @@ Owns how an animation is encoded and put in place. Leaves what is on the frames 
 """
 
 import io
-import os
-import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,13 +12,22 @@ import imageio.v3 as iio
 import numpy as np
 from numpy.typing import NDArray
 
-from dcgan.data.images import MODES, upscale
+from dcgan.data.images import MODES, decode_png, upscale
+from dcgan.runs.files import write_atomic
+from dcgan.runs.run import Run
 
 # Browsers play anything below 20 ms at 100 ms; the format's own limit is 655 s.
 MIN_SECONDS, MAX_SECONDS = 0.02, 600.0
 
 # One palette for all grey frames: the file is smaller, and Pillow misreads grey frames that bring their own.
 GREYS = bytes(level for level in range(256) for _ in range(3))
+
+HISTORY_SCALE = 3  # how often each pixel is repeated: grids of small images, at a size that a person looks at
+
+
+def read_history(run: Run) -> list[NDArray[np.uint8]]:
+    """Return the grids of the fixed latents at the ends of a run's epochs, uint8 (H, W, C), oldest first."""
+    return [decode_png(sample.path.read_bytes()) for sample in run.samples() if sample.facts.get("epoch_end")]
 
 
 def write_gif(
@@ -32,19 +39,39 @@ def write_gif(
 ) -> None:
     """Write frames as a GIF that plays for ever; the file appears whole or not at all.
 
+    Args:
+        frames: as `encode_gif`.
+        path: where it goes; an old file is replaced.
+        seconds_per_frame: as `encode_gif`.
+        hold_last: as `encode_gif`.
+        scale: as `encode_gif`.
+
+    Raises:
+        ValueError: as `encode_gif`.
+        OSError: the file cannot be written; an old one still stands.
+    """
+    write_atomic(path, encode_gif(frames, seconds_per_frame, hold_last, scale))
+
+
+def encode_gif(
+    frames: Sequence[NDArray[np.uint8]],
+    seconds_per_frame: float = 0.5,
+    hold_last: float = 2.0,
+    scale: int = 1,
+) -> bytes:
+    """Return frames as a GIF that plays for ever.
+
     Grey frames keep every level; colour frames are reduced to 256 colours each. A frame that equals the one before it
     is stored as a longer showing of that one.
 
     Args:
         frames: uint8 (H, W, 1 or 3), at least one, all of one shape.
-        path: where it goes; an old file is replaced.
         seconds_per_frame: how long each but the last is shown, rounded to 10 ms.
         hold_last: how long the last is shown.
         scale: each pixel is repeated so many times both ways.
 
     Raises:
         ValueError: no frame, frames that differ in shape or are no images, or a number outside its range.
-        OSError: the file cannot be written; an old one still stands.
     """
     _require_frames(frames)
     for name, seconds in (("seconds_per_frame", seconds_per_frame), ("hold_last", hold_last)):
@@ -62,7 +89,7 @@ def write_gif(
 
     buffer = io.BytesIO()
     iio.imwrite(buffer, pixels, extension=".gif", plugin="pillow", loop=0, **options)
-    _put(buffer.getvalue(), path)
+    return buffer.getvalue()
 
 
 def _require_frames(frames: Sequence[NDArray[np.uint8]]) -> None:
@@ -74,15 +101,3 @@ def _require_frames(frames: Sequence[NDArray[np.uint8]]) -> None:
     shape = shapes[0]
     if len(shape) != 3 or shape[2] not in MODES or 0 in shape or any(frame.dtype != np.uint8 for frame in frames):
         raise ValueError(f"Frames must be uint8 (height, width, 1 or 3), not {frames[0].dtype} {shape}.")
-
-
-def _put(content: bytes, path: Path) -> None:
-    temporary = path.with_name(f".tmp-{path.name}-{secrets.token_hex(4)}")
-    try:
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -127,7 +127,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
     def full_disk(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("dcgan.latent.animation.os.fsync", full_disk)
+    monkeypatch.setattr("dcgan.runs.files.os.fsync", full_disk)
     with pytest.raises(OSError, match="No space left"):
         write_gif(grey_frames(2), path)
     assert path.read_bytes() == b"old"

@@ -58,7 +58,7 @@ def test_a_run_that_was_cut_back_is_read_anew(run: Run) -> None:
 def test_the_gif_shows_the_ends_of_epochs_alone(run: Run) -> None:
     picture = Image.open(io.BytesIO(RunWatch(run).gif()))
     assert getattr(picture, "n_frames", 1) == 2  # steps 100 and 200
-    assert picture.size == (112, 112)  # 56 pixels, doubled
+    assert picture.size == (168, 168)  # 56 pixels, each three times
 
 
 def test_the_end_of_a_log_is_its_last_lines_and_survives_broken_bytes(run: Run) -> None:
