@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from dcgan.config import PRESETS, batch_error, build_config
+from dcgan.config import DEFAULT_PRESET, PRESETS, batch_error, build_config
 from dcgan.data.datasets import load_dataset
 from dcgan.follow import Follower, to_text
 from dcgan.latent.animation import HISTORY_SCALE, read_history, write_gif
@@ -37,7 +37,7 @@ class BadInputError(ValueError):
 
 @app.command()
 def train(
-    preset: Annotated[str, typer.Option(help=f"Recipe: {', '.join(PRESETS)}.")] = "notebook",
+    preset: Annotated[str, typer.Option(help=f"Recipe: {', '.join(PRESETS)}.")] = DEFAULT_PRESET,
     dataset: Annotated[str, typer.Option(help="Data set.")] = "fashion-mnist",
     epochs: Annotated[str | None, typer.Option(help="Times that every image is seen.")] = None,
     limit: Annotated[str | None, typer.Option(help="Use only the first images.")] = None,

@@ -42,6 +42,7 @@ def start(config: Config) -> None:
 def show_run(run_id: str) -> None:
     """Draw one run, or say why it cannot be shown and how to go on."""
     try:
+        state.store().get(run_id).config()  # a run whose settings cannot be read is not half shown
         show_live(run_id)
         show_settings(run_id)
         return

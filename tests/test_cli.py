@@ -73,7 +73,7 @@ def _made(store: RunStore, status: RunStatus, **values: object) -> Run:
         (["train", "--epochs", "many"], ["training.epochs = 'many'", "a whole number"]),
         (["train", "--epochs", "1.5"], ["training.epochs = 1.5", "a whole number"]),
         (["train", "--limit", "-3"], ["data.limit = -3", "from 1 to"]),
-        (["train", "--limit", "20"], ["training.batch_size = 32", "at most the number of images, 20"]),
+        (["train", "--limit", "20"], ["training.batch_size = 64", "at most the number of images, 20"]),
         (["train", "--set", "training.batch_size=101"], ["training.batch_size = 101", "number of images, 100"]),
         (["train", "--preset", "nonsense"], ["preset = 'nonsense'", "notebook, tutorial, stable"]),
         (["train", "--set", "d_optimizer.learning_rate=-1"], ["d_optimizer.learning_rate = -1", "above 0 to 1"]),
@@ -129,7 +129,7 @@ def test_a_run_as_json_is_json_alone(store: RunStore, capsys: pytest.CaptureFixt
     assert err == ""
     told = json.loads(out)
     assert told["folder"] == str(store.folder / told["run"])
-    assert (told["status"], told["step"], told["steps"], told["preset"]) == ("finished", 5, 5, "notebook")
+    assert (told["status"], told["step"], told["steps"], told["preset"]) == ("finished", 5, 5, "stable")
 
 
 def test_a_worker_that_fails_ends_with_1_and_says_why_and_what_to_do(

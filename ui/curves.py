@@ -14,12 +14,17 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from dcgan.config import Loss
 from dcgan.runs.history import History
-from ui.text import language, t
+from ui.text import language, number, t
 from ui.watch import RunWatch
 
 POINTS = 1000  # a line; a chart is about 800 pixels wide
-CHANCE_D, CHANCE_G, UNSURE = 1.386, 0.693, 0.5  # 2 ln 2 and ln 2: the losses of a discriminator that can only guess
+CHANCE_D, UNSURE = 1.386, 0.5  # 2 ln 2: the loss of a discriminator that can only guess
+CHANCE_G: dict[Loss, float] = {
+    "non-saturating": 0.693,
+    "minimax": -0.693,
+}  # ln 2, and -ln 2: the generator's against it
 
 # On a light background, on a dark one.
 TEAL, ORANGE = ("#0f766e", "#2dd4bf"), ("#c2410c", "#fb923c")
@@ -30,19 +35,22 @@ _FOLDER = Path(__file__).parent
 
 def show_curves(watch: RunWatch) -> None:
     """Draw the curves of a run; the same element lives on through all ticks."""
-    points = watch.encoded(f"curves-{language()}", encode_curves)
+    points = watch.encoded(
+        f"curves-{language()}", lambda history: encode_curves(history, watch.run.config().training.loss)
+    )
     _component()(key=f"curves-{watch.run.run_id}", data=points)
 
 
-def encode_curves(history: History) -> bytes:
+def encode_curves(history: History, loss: Loss = "non-saturating") -> bytes:
     """Return the scene as bytes: the length of a JSON header, the header, then x and y of each line as float32."""
+    chance_g = CHANCE_G[loss]
     panels: list[dict[str, Any]] = [
         {
             "title": t("curves.losses"),
             "lines": [_line("g_loss", TEAL), _line("d_loss", ORANGE)],
             "levels": [
                 {"value": CHANCE_D, "name": t("curves.chance_d"), "colour": ORANGE},
-                {"value": CHANCE_G, "name": t("curves.chance_g"), "colour": TEAL},
+                {"value": chance_g, "name": t("curves.chance_g", value=number(chance_g, 3)), "colour": TEAL},
             ],
         },
         {

@@ -140,7 +140,8 @@ def _show_buttons(run_id: str, status: StatusRecord, wish: str | None, watch: Ru
             label = t(f"wish.{verb}") if wish == verb else t("live.cancel" if queued else f"live.{verb}")
             st.button(
                 label, key=f"run-{verb}", type="primary" if main else "secondary", icon=_ICONS[verb],
-                disabled=wish is not None, on_click=state.note_wish, args=(run_id, verb), help=t(f"live.{verb}_help"),
+                disabled=wish is not None and (verb != "stop" or wish == "stop"),  # a stop always wins
+                on_click=state.note_wish, args=(run_id, verb), help=t(f"live.{verb}_help"),
             )  # fmt: skip
         offer_gif(watch, main=status.status == RunStatus.FINISHED)
         st.button(
