@@ -26,7 +26,7 @@ _TEXTS: Mapping[str, str] = {
     "stopped-by-force": "The worker did not heed the stop for a minute and was ended; its last checkpoint stands.",
     "server-ended": "Whoever had started the run ended, so the worker saved and ended too.",
     "terminated": "The worker was asked to end by the system, and saved first.",
-    "disk-full": "The disk that holds {folder} is full: make room, then resume; the last checkpoint stands.",
+    "disk-full": "The disk that holds {folder} is full: make room, then resume; what was saved before stands.",
     "data-missing": "The data cannot be used: {detail}",
     "data-changed": "The images of {dataset} are not those that this run began with, so it cannot go on with them.",
     "non-finite": "A loss became infinite or not a number at step {step}: start again with lower learning rates.",

@@ -24,6 +24,7 @@ from dcgan.runs.checkpoints import CheckpointFolder
 from dcgan.runs.status import RunStatus, StatusRecord
 
 FORMAT = 1
+RESERVE_BYTES = 65_536  # a last status and event, many times over
 WAITER_SECONDS = 20.0  # a queued run whose waiter has not spoken for so long is waited for by nobody
 _SAMPLE = re.compile(r"[0-9]+\.png")
 
@@ -116,6 +117,16 @@ class Run:
     def write_status(self, record: StatusRecord) -> None:
         """Replace `status.json`."""
         files.write_json(self.run_dir / "status.json", record.model_dump(mode="json", exclude_none=True))
+
+    def hold_reserve(self) -> None:
+        """Keep some bytes of the disk, so that a run can still say that it is full."""
+        path = self.run_dir / "reserve"
+        if not path.exists():
+            files.write_atomic(path, secrets.token_bytes(RESERVE_BYTES))
+
+    def free_reserve(self) -> None:
+        """Give those bytes back."""
+        (self.run_dir / "reserve").unlink(missing_ok=True)
 
     def put_in_line(self) -> None:
         """Mark a run that rests as queued on this machine."""

@@ -184,6 +184,8 @@ class TrainingThread(threading.Thread):
                 run.append_event(ended.value, step=status.step, code=problem.code)
         except Timeout:
             log.warning("%s is trained by another process", run.run_id)
+        except OSError as error:  # readers will see "interrupted" by its free lock
+            log.error("the end of %s could not be written: %s", run.run_id, error)
 
     def _wait_for_resume(self) -> bool:
         """Wait outside the line until somebody resumes the paused run; returns whether to go on."""

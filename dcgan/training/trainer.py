@@ -5,14 +5,11 @@ durable before the checkpoint of that step appears. The caller holds the run's l
 """
 
 import contextlib
-import errno
 import logging
 import math
 import time
 from collections.abc import Callable
 from typing import Any
-
-import tensorflow as tf
 
 from dcgan.config import batch_error
 from dcgan.data import images
@@ -24,22 +21,13 @@ from dcgan.runs.status import Problem, RunStatus
 from dcgan.training.clock import TrainingClock
 from dcgan.training.control import Control, Wish
 from dcgan.training.loop import StepsDone, count_steps, train
+from dcgan.training.problems import TrainingProblem, explain, is_disk_full
 from dcgan.training.state import get_sampler_state, get_state, set_state
 
 STATUS_SECONDS = 1.0
 PAUSE_POLL_SECONDS = 0.2
-_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 log = logging.getLogger(__name__)
-
-
-class TrainingProblem(Exception):
-    """The run cannot go on: a code and values that the pages turn into words."""
-
-    def __init__(self, code: str, **values: Any) -> None:
-        """Keep what `status.json` shows."""
-        super().__init__(f"{code} {values}")
-        self.problem = Problem(code=code, values=values)
 
 
 class Trainer:
@@ -64,22 +52,19 @@ class Trainer:
         self.clock = TrainingClock(self._restore())
         self._rows: list[dict[str, Any]] = []
         self._saved_at = self._told_at = time.monotonic()
+        run.hold_reserve()
 
     def train(self) -> RunStatus:
         """Train until the run ends, is stopped, or gives way; returns the status that was written."""
         try:
             return self._train()
-        except TrainingProblem as problem:
-            return self._fail(problem.problem)
-        except (tf.errors.ResourceExhaustedError, MemoryError) as error:
-            log.exception("out of memory")
-            return self._fail(Problem(code="out-of-memory", values={"detail": str(error)[:200]}))
-        except OSError as error:
-            if error.errno not in _DISK_FULL:
-                raise
-            log.exception("disk full")
-            self.run.checkpoints.make_room()
-            return self._fail(Problem(code="disk-full", values={"folder": str(self.run.run_dir.parent)}))
+        except Exception as error:
+            problem = explain(error, self.run.run_dir.parent)
+            log.log(logging.WARNING if isinstance(error, TrainingProblem) else logging.ERROR, problem, exc_info=error)
+            if is_disk_full(error):
+                self.run.free_reserve()
+                self.run.checkpoints.make_room()
+            return self._fail(problem)
 
     def _train(self) -> RunStatus:
         self._tell(status=RunStatus.RUNNING, phase="training", error=None)

@@ -19,8 +19,9 @@ from filelock import Timeout
 
 from dcgan.runs.queue import DeviceQueue
 from dcgan.runs.run import Run
-from dcgan.runs.status import Problem, RunStatus
+from dcgan.runs.status import RunStatus
 from dcgan.training.control import Control, Wish
+from dcgan.training.problems import explain
 
 EXIT_GAVE_WAY, EXIT_NOT_CLAIMED = 3, 4
 CLAIM_SECONDS = 10.0  # readers probe both locks for moments only
@@ -54,17 +55,13 @@ def _train(run: Run, control: Control, queue: DeviceQueue) -> int:
     try:
         from dcgan.training import trainer  # TensorFlow, which takes seconds: only after the claim is told
 
-        try:
-            ended = trainer.Trainer(run, control, lambda: queue.longest_wait() > GIVE_WAY_SECONDS).train()
-        except trainer.TrainingProblem as problem:
-            run.write_status(status.changed(status=RunStatus.FAILED, phase="", error=problem.problem))
-            return 0
+        ended = trainer.Trainer(run, control, lambda: queue.longest_wait() > GIVE_WAY_SECONDS).train()
     except Exception as error:
-        log.exception("the run failed")
-        detail = f"{type(error).__name__}: {error}"[:300]
-        problem_record = Problem(code="unexpected", values={"detail": detail})
-        run.write_status(run.written_status().changed(status=RunStatus.FAILED, phase="", error=problem_record))
-        return 1
+        problem = explain(error, run.run_dir.parent)
+        log.exception("the run failed: %s", problem)
+        run.free_reserve()  # its disk may be full
+        run.write_status(run.written_status().changed(status=RunStatus.FAILED, phase="", error=problem))
+        return 1 if problem.code == "unexpected" else 0
     return EXIT_GAVE_WAY if ended == RunStatus.PAUSED else 0
 
 

@@ -25,10 +25,6 @@ from dcgan.training.control import Control, Wish
 ORDER = json.loads(os.environ.get("DCGAN_FAKE", "{}"))
 
 
-class TrainingProblem(Exception):
-    """Never raised here; the worker looks for it."""
-
-
 class Trainer:
     """Appends rows and heeds wishes as the real one does."""
 
@@ -103,6 +99,6 @@ if __name__ == "__main__":
     worker.GIVE_WAY_SECONDS = ORDER.get("give_way", worker.GIVE_WAY_SECONDS)
     worker.CLAIM_SECONDS = ORDER.get("claim", worker.CLAIM_SECONDS)
     fake = types.ModuleType("dcgan.training.trainer")
-    fake.Trainer, fake.TrainingProblem = Trainer, TrainingProblem  # type: ignore[attr-defined]
+    fake.Trainer = Trainer  # type: ignore[attr-defined]
     sys.modules[fake.__name__] = dcgan.training.trainer = fake  # type: ignore[attr-defined]
     sys.exit(worker.main(Path(sys.argv[1]), int(sys.argv[2])))

@@ -16,7 +16,8 @@ from dcgan.runs.status import RunStatus
 from dcgan.runs.store import RunStore
 from dcgan.training import control, trainer
 from dcgan.training.control import Control, Wish
-from dcgan.training.trainer import Trainer, TrainingProblem
+from dcgan.training.problems import TrainingProblem
+from dcgan.training.trainer import Trainer
 
 SMALL = {
     "generator.base_filters": 4, "discriminator.base_filters": 4, "training.batch_size": 8, "data.limit": 84,
@@ -182,6 +183,33 @@ def test_a_full_disk_ends_the_run_with_a_sentence_and_keeps_a_checkpoint(
     assert status.error is not None
     assert status.error.code == "disk-full"
     assert run.checkpoints.load_last()[0] is not None
+
+
+def test_rows_that_fill_the_disk_to_its_last_byte_still_end_with_a_sentence(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stay = Trainer(run, Control(run))
+    append, write, reserve = run.append_metrics, run.write_status, run.run_dir / "reserve"
+    full = []
+
+    def append_until_full(rows: Any, **options: Any) -> None:
+        if stay.status.step > 10:
+            full.append(True)
+            raise OSError(errno.ENOSPC, "No space left on device")
+        append(rows, **options)
+
+    def write_where_there_is_room(record: Any) -> None:
+        if full and reserve.exists():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(record)
+
+    monkeypatch.setattr(run, "append_metrics", append_until_full)
+    monkeypatch.setattr(run, "write_status", write_where_there_is_room)
+    assert reserve.stat().st_size > 10_000
+    assert stay.train() == RunStatus.FAILED
+    status = run.written_status()
+    assert status.error is not None
+    assert status.error.code == "disk-full"
 
 
 def test_images_that_are_not_those_of_the_run_are_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
