@@ -166,7 +166,7 @@ def _follow(manager: RunManager, run_id: str, as_json: bool) -> int:
         _complain(to_text(status.error), 1)
     if status.status in ACTIVE and not as_json:
         _say(f"{run_id} is {status.status.value}, and goes on in the process that trains it.")
-    elif status.status != RunStatus.FINISHED and not as_json:
+    elif status.can_resume and not as_json:
         state = "has failed" if status.status == RunStatus.FAILED else f"is {status.status.value}"
         _say(f"{run_id} {state}; what was saved is safe. `python -m dcgan resume {run_id}` goes on.")
     if status.error is not None and status.error.code in TO_MEND:

@@ -135,7 +135,8 @@ def _facts(status: StatusRecord) -> list[str]:
 
 def _show_buttons(run_id: str, status: StatusRecord, wish: str | None, watch: RunWatch) -> None:
     with st.container(horizontal=True, key="run-buttons"):
-        for verb, main in OFFERS[status.status.value]:
+        hopeless = status.status in RESUMABLE and not status.can_resume
+        for verb, main in [] if hopeless else OFFERS[status.status.value]:
             queued = verb == "stop" and status.status == RunStatus.QUEUED
             label = t(f"wish.{verb}") if wish == verb else t("live.cancel" if queued else f"live.{verb}")
             st.button(
@@ -145,8 +146,8 @@ def _show_buttons(run_id: str, status: StatusRecord, wish: str | None, watch: Ru
             )  # fmt: skip
         offer_gif(watch, main=status.status == RunStatus.FINISHED)
         st.button(
-            t("live.new_run"), key="new-run", type="tertiary", on_click=state.choose_run, args=(None,),
-            icon=":material/add:",
+            t("live.new_run"), key="new-run", type="primary" if hopeless else "tertiary",
+            on_click=state.choose_run, args=(None,), icon=":material/add:",
         )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ class RunStatus(StrEnum):
 
 ACTIVE = frozenset({RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.PAUSED})
 RESUMABLE = frozenset({RunStatus.STOPPED, RunStatus.FAILED, RunStatus.INTERRUPTED})
+BEGIN_ANEW = frozenset({"non-finite", "data-changed"})  # problems that an exact resume would only meet again
 
 
 class Problem(BaseModel):
@@ -69,6 +70,12 @@ class StatusRecord(BaseModel):
     def changed(self, **values: Any) -> "StatusRecord":
         """Return a copy with some values changed and the heartbeat of now."""
         return self.model_copy(update={"heartbeat": time.time(), **values})
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether going on makes sense: the run rests, and would not meet the same problem again."""
+        hopeless = self.error is not None and self.error.code in BEGIN_ANEW
+        return self.status in RESUMABLE and not hopeless
 
     @property
     def seconds_left(self) -> float | None:

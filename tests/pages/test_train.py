@@ -197,3 +197,28 @@ def test_the_settings_of_a_run_are_shown_with_what_differs(open_page: Open, stor
     app.button(key="start").click().run()
     assert "<td>Epochs</td><td><b>3</b></td>" in shown(app)
     assert "<td>Batch size</td><td>64</td>" in shown(app)
+
+
+def test_a_run_that_would_only_fail_again_offers_a_new_one_instead_of_resume(open_page: Open, store: RunStore) -> None:
+    run = make_run(store, RunStatus.FAILED, error=Problem(code="non-finite", values={"step": 12}))
+    app = open_page("train", run=run.run_id)
+    assert "run-resume" not in keys(app)
+    assert primary(app) == [text.t("live.new_run")]
+
+
+def test_a_run_whose_settings_cannot_be_read_gets_a_sentence_and_a_way_on(open_page: Open, store: RunStore) -> None:
+    run = make_run(store, RunStatus.STOPPED, step=100)
+    (run.run_dir / "run.json").write_text("{torn")
+    app = open_page("train", run=run.run_id)
+    assert not app.exception
+    assert r"run\.json" in app.error[0].value
+    assert "new-run" in keys(app)
+
+
+def test_a_stop_can_be_pressed_while_a_pause_is_not_heeded_yet(open_page: Open, store: RunStore) -> None:
+    run = make_run(store, RunStatus.RUNNING, step=100)
+    with run.lock():
+        app = open_page("train", run=run.run_id)
+        app.button(key="run-pause").click().run()
+        assert app.button(key="run-pause").disabled
+        assert not app.button(key="run-stop").disabled

@@ -57,3 +57,22 @@ def test_the_time_left_is_that_of_the_steps_left_at_the_average_speed() -> None:
 )
 def test_the_time_left_is_not_guessed(values: dict[str, float]) -> None:
     assert StatusRecord(status=RunStatus.RUNNING, **values).seconds_left is None
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "can"),
+    [
+        (RunStatus.STOPPED, None, True),
+        (RunStatus.INTERRUPTED, "worker-died", True),
+        (RunStatus.FAILED, "disk-full", True),
+        (RunStatus.FAILED, "non-finite", False),  # the same bits lead to the same infinity
+        (RunStatus.FAILED, "data-changed", False),
+        (RunStatus.FINISHED, None, False),
+        (RunStatus.RUNNING, None, False),
+    ],
+)
+def test_what_rests_can_be_resumed_unless_it_would_fail_the_same_way(
+    status: RunStatus, code: str | None, can: bool
+) -> None:
+    record = StatusRecord(status=status, error=None if code is None else Problem(code=code))
+    assert record.can_resume == can
