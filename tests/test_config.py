@@ -95,7 +95,11 @@ def test_every_field_has_limits_in_words_a_description_and_a_default(path: str) 
     annotation = Config.model_fields[section].annotation
     assert annotation is not None
     assert annotation.model_fields[field].description.endswith(".")
-    assert get_value(Config(), path) == getattr(getattr(Config(), section), field)
+
+
+def test_a_value_is_found_by_its_dotted_path() -> None:
+    assert get_value(build_config("notebook"), "d_optimizer.learning_rate") == 1e-3
+    assert get_value(build_config("stable"), "data.limit") is None
 
 
 def test_limits_are_written_as_a_person_would() -> None:

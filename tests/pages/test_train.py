@@ -222,3 +222,12 @@ def test_a_stop_can_be_pressed_while_a_pause_is_not_heeded_yet(open_page: Open, 
         app.button(key="run-pause").click().run()
         assert app.button(key="run-pause").disabled
         assert not app.button(key="run-stop").disabled
+
+
+@pytest.mark.parametrize("address", [True, False])
+def test_a_name_from_a_strange_file_is_text_and_never_html(open_page: Open, store: RunStore, address: bool) -> None:
+    run = make_run(store, RunStatus.STOPPED, step=100)
+    strange = run.written_status().model_copy(update={"preset": "<script>alert(1)</script>", "dataset": "[x](y)"})
+    run.write_status(strange)
+    app = open_page("train", run=run.run_id) if address else open_page("train")
+    assert "<script" not in shown(app)

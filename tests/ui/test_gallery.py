@@ -41,6 +41,5 @@ def test_plain_text_cannot_format_a_page() -> None:
     assert gallery.plain("**[x](http://y)**") == r"\*\*\[x\]\(http\://y\)\*\*"
 
 
-def test_a_name_from_a_strange_file_is_not_html() -> None:
-    assert "<script>" not in gallery.draw_badge(StatusRecord(status=RunStatus.RUNNING), wish="pause")
+def test_a_recipe_that_is_known_no_more_keeps_its_name() -> None:
     assert gallery.name_run(StatusRecord(status=RunStatus.PAUSED, preset="old", dataset="x")) == "old · x"

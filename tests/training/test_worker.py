@@ -1,0 +1,49 @@
+"""Facts about the worker process itself, before TensorFlow."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from dcgan.config import build_config
+from dcgan.runs.run import Run
+from dcgan.runs.status import RunStatus
+from dcgan.runs.store import RunStore
+from dcgan.training.worker import EXIT_NOT_CLAIMED, NICENESS
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    return RunStore(tmp_path / "runs").create(build_config("notebook", {"data.limit": 320}))
+
+
+def _start(run: Run) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "dcgan.training.worker", str(run.run_dir), "0"]
+    return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+
+def test_a_run_that_was_cancelled_before_its_worker_began_is_left_alone(run: Run) -> None:
+    run.cancel()
+    with _start(run) as worker:
+        assert worker.wait(30) == EXIT_NOT_CLAIMED
+    assert run.written_status().status == RunStatus.STOPPED
+    assert "started" not in [event["event"] for event in run.events()]
+
+
+def test_a_worker_is_nicer_than_whoever_started_it_and_ends_with_its_standard_input(run: Run) -> None:
+    with _start(run) as worker:
+        while run.written_status().status == RunStatus.QUEUED:
+            assert worker.poll() is None
+        assert psutil.Process(worker.pid).nice() == min(19, psutil.Process().nice() + NICENESS)
+        assert worker.stdin is not None
+        worker.stdin.close()  # as the end of the server does
+        assert worker.wait(90) == 0
+    status = run.written_status()
+    assert status.status == RunStatus.INTERRUPTED
+    assert status.error is not None
+    assert status.error.code == "server-ended"
+    assert run.checkpoints.steps()  # it saved first
