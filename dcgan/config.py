@@ -152,7 +152,7 @@ PRESETS: Mapping[PresetName, Mapping[str, Mapping[str, Any]]] = {
         "training": {"batch_size": 32, "joined_batch": True, "frozen_fakes": True},
         "saving": {"inverted": True},
     },
-    # TensorFlow's DCGAN tutorial.
+    # After TensorFlow's DCGAN tutorial, which has no bias at the end and shows both networks the same fakes.
     "tutorial": {
         "generator": {"stem_blocks": 1, "activation": "leaky_relu"},
         "discriminator": {"leaky_slope": 0.3},
