@@ -115,11 +115,11 @@ def decode_png(content: bytes) -> NDArray[np.uint8]:
     """
     try:
         with Image.open(io.BytesIO(content), formats=["PNG"]) as picture:
-            if picture.mode not in MODES.values():
-                raise ValueError(f"This PNG has mode {picture.mode}; 8-bit grey (L) and RGB can be read.")
-            pixels = np.array(picture, np.uint8)
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+            mode, pixels = picture.mode, np.array(picture, np.uint8)
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise ValueError(f"This is not a PNG that can be read: {error}.") from error
+    if mode not in MODES.values():
+        raise ValueError(f"This PNG has mode {mode}; 8-bit grey (L) and RGB can be read.")
     return pixels[:, :, None] if pixels.ndim == 2 else pixels
 
 

@@ -131,6 +131,13 @@ def test_a_png_of_another_mode_is_refused_by_name() -> None:
         decode_png(buffer.getvalue())
 
 
+def test_a_png_whose_header_is_cut_short_is_called_one_that_cannot_be_read() -> None:
+    content = bytearray(encode_png(np.zeros((2, 2, 1), np.uint8)))
+    content[8:12] = bytes(4)  # the header's length, 13
+    with pytest.raises(ValueError, match="not a PNG that can be read: Truncated IHDR chunk"):
+        decode_png(bytes(content))
+
+
 @given(st.data())
 def test_damaged_png_bytes_never_raise_anything_but_a_value_error(data: st.DataObject) -> None:
     content = bytearray(encode_png(np.arange(192, dtype=np.uint8).reshape(8, 8, 3)))
