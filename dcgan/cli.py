@@ -14,10 +14,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from dcgan.config import DEFAULT_PRESET, PRESETS, batch_error, build_config
+from dcgan.config import batch_error, build_config
 from dcgan.data.datasets import load_dataset
 from dcgan.follow import Follower, to_text
 from dcgan.latent.animation import HISTORY_SCALE, read_history, write_gif
+from dcgan.presets import DEFAULT_PRESET, PRESETS
 from dcgan.runs.manager import RunManager
 from dcgan.runs.status import ACTIVE, RunStatus, StatusRecord
 from dcgan.runs.store import RunStore, runs_folder

@@ -1,7 +1,7 @@
 """One description of a run, from which the form, the command line and `run.json` are made.
 
-Owns every setting with its default, limits and one-line description, the presets, and the sentences that a bad
-value gets. Knows nothing of TensorFlow, of files or of screens.
+Owns every setting with its default, limits and one-line description, and the errors that a bad value gets. Leaves the
+recipes to `presets` and the words for limits to `limits`. Knows nothing of TensorFlow, of files or of screens.
 """
 
 import difflib
@@ -11,11 +11,12 @@ from typing import Any, Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-PresetName = Literal["notebook", "tutorial", "stable"]
+from dcgan.limits import describe_limits
+from dcgan.presets import DEFAULT_PRESET, PRESETS, PresetName
+
 Loss = Literal["non-saturating", "minimax"]
 Precision = Literal["float32", "bfloat16"]
 
-DEFAULT_PRESET: PresetName = "stable"
 MAX_SEED = 2**32 - 1
 
 
@@ -140,35 +141,6 @@ def batch_error(batch_size: int, num_images: int) -> ConfigError:
     return ConfigError("training.batch_size", batch_size, f"it may be at most the number of images, {num_images:,}")
 
 
-_NOTEBOOK_OPTIMIZER = {"name": "rmsprop", "learning_rate": 1e-3}
-_TUTORIAL_OPTIMIZER = {"name": "adam", "learning_rate": 1e-4, "beta_1": 0.9}
-
-PRESETS: Mapping[PresetName, Mapping[str, Mapping[str, Any]]] = {
-    # The seed notebook, faithfully; every value is its own, or Keras's default where it gives none.
-    "notebook": {
-        "generator": {"block_order": "activation-first", "activation": "selu"},
-        "g_optimizer": _NOTEBOOK_OPTIMIZER,
-        "d_optimizer": _NOTEBOOK_OPTIMIZER,
-        "training": {"batch_size": 32, "joined_batch": True, "frozen_fakes": True},
-        "saving": {"inverted": True},
-    },
-    # After TensorFlow's DCGAN tutorial, which has no bias at the end and shows both networks the same fakes.
-    "tutorial": {
-        "generator": {"stem_blocks": 1, "activation": "leaky_relu"},
-        "discriminator": {"leaky_slope": 0.3},
-        "g_optimizer": _TUTORIAL_OPTIMIZER,
-        "d_optimizer": _TUTORIAL_OPTIMIZER,
-        "training": {"batch_size": 256, "epochs": 50},
-    },
-    # No batch norm in D, 4 × 4 kernels against checkerboards, Adam 2e-4/0.5, an averaged generator.
-    "stable": {
-        "generator": {"kernel_size": 4},
-        "discriminator": {"kernel_size": 4},
-        "training": {"epochs": 12, "ema_decay": 0.999},
-    },
-}
-
-
 def build_config(preset: str = DEFAULT_PRESET, changes: Mapping[str, Any] | None = None) -> Config:
     """Return a preset's config with changes laid over it.
 
@@ -230,36 +202,6 @@ def field_schema(path: str) -> Mapping[str, Any]:
     return schema
 
 
-def describe_limits(path: str) -> str:
-    """What a field accepts, in words, made from the field itself: "a whole number from 1 to 10,000"."""
-    return _limits_of(field_schema(path))
-
-
-def _limits_of(schema: Mapping[str, Any]) -> str:
-    """Words for one property of a JSON schema."""
-    if "anyOf" in schema:
-        return " or ".join("empty" if part.get("type") == "null" else _limits_of(part) for part in schema["anyOf"])
-    if "const" in schema:
-        return f"only {schema['const']}"
-    if "enum" in schema:
-        return "one of " + ", ".join(str(value) for value in schema["enum"])
-    if schema["type"] == "boolean":
-        return "true or false"
-    if schema["type"] == "string":
-        return "a name of lower-case letters, digits and hyphens"
-    kind = "a whole number" if schema["type"] == "integer" else "a number"
-    low = f"from {_plain(schema['minimum'])}" if "minimum" in schema else f"above {_plain(schema['exclusiveMinimum'])}"
-    high = (
-        f"to {_plain(schema['maximum'])}" if "maximum" in schema else f"to below {_plain(schema['exclusiveMaximum'])}"
-    )
-    return f"{kind} {low} {high}"
-
-
-def _plain(number: float) -> str:
-    """A limit as a person writes it: 10,000 or 0.5."""
-    return f"{int(number):,}" if number == int(number) else f"{number:g}"
-
-
 def _read_value(value: Any) -> Any:
     """A string from a command line as the JSON that it is, or as itself."""
     if not isinstance(value, str):
@@ -288,5 +230,5 @@ def _config_error(error: ValidationError) -> ConfigError:
     if first["type"] == "extra_forbidden":
         return ConfigError(path, first["input"], _unknown_field_advice(path))
     if path in field_paths():
-        return ConfigError(path, first["input"], f"it must be {describe_limits(path)}")
+        return ConfigError(path, first["input"], f"it must be {describe_limits(field_schema(path))}")
     return ConfigError(path or "config", first["input"], first["msg"])

@@ -3,7 +3,8 @@
 import pytest
 
 from dcgan.architecture import count_parameters, discriminator_layers, generator_layers
-from dcgan.config import PRESETS, build_config
+from dcgan.config import build_config
+from dcgan.presets import PRESETS
 
 
 def test_the_notebooks_generator_has_its_layers_shapes_and_parameters() -> None:

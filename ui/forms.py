@@ -8,16 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from dcgan.config import (
-    DEFAULT_PRESET,
-    PRESETS,
-    Config,
-    ConfigError,
-    build_config,
-    field_paths,
-    field_schema,
-    get_value,
-)
+from dcgan.config import Config, ConfigError, build_config, field_paths, field_schema, get_value
+from dcgan.presets import DEFAULT_PRESET, PRESETS
 from ui.text import number, t
 
 MAIN_FIELDS = (

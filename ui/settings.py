@@ -7,7 +7,8 @@ import html
 
 import streamlit as st
 
-from dcgan.config import PRESETS, Config, build_config, field_paths, field_schema, get_value
+from dcgan.config import Config, build_config, field_paths, field_schema, get_value
+from dcgan.presets import PRESETS
 from ui import state
 from ui.text import has_words, number, t
 

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dcgan.config import PRESETS, build_config
+from dcgan.config import build_config
 from dcgan.latents import latents
 from dcgan.models.gan import GAN
+from dcgan.presets import PRESETS
 from dcgan.training.state import get_state
 
 SMALL = {"generator.base_filters": 4, "discriminator.base_filters": 4, "training.batch_size": 8}

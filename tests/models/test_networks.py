@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 
 from dcgan.architecture import discriminator_layers, generator_layers
-from dcgan.config import PRESETS, build_config
+from dcgan.config import build_config
 from dcgan.latents import latents
 from dcgan.models.networks import build_discriminator, build_generator
+from dcgan.presets import PRESETS
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dcgan.config import DEFAULT_PRESET, PRESETS, field_paths, field_schema
+from dcgan.config import field_paths, field_schema
+from dcgan.presets import DEFAULT_PRESET, PRESETS
 from dcgan.runs.status import RunStatus
 from ui import text
 
