@@ -7,7 +7,8 @@ import threading
 from collections.abc import Callable
 
 from dcgan.runs.history import History
-from dcgan.runs.run import Run, Sample
+from dcgan.runs.run import Run
+from dcgan.runs.samples import Sample
 
 
 class RunWatch:

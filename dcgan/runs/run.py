@@ -1,17 +1,15 @@
 """One run directory: the only code that knows its layout.
 
 Who may write stands in the run's lock: whoever creates a run writes it until it is claimed; from then on the holder of
-the lock writes, and everyone else only requests. Leaves the folder of runs to `store`.
+the lock writes, and everyone else only requests. Leaves the folder of runs to `store`, and what two of its own folders
+hold to `checkpoints` and `samples`.
 """
 
 import contextlib
-import json
 import platform
-import re
 import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -21,12 +19,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from dcgan.config import Config, ConfigError, parse_config
 from dcgan.runs import files
 from dcgan.runs.checkpoints import CheckpointFolder
+from dcgan.runs.samples import Sample, SampleFolder
 from dcgan.runs.status import RunStatus, StatusRecord
 
 FORMAT = 1
 RESERVE_BYTES = 65_536  # a last status and event, many times over
 WAITER_SECONDS = 20.0  # a queued run whose waiter has not spoken for so long is waited for by nobody
-_SAMPLE = re.compile(r"[0-9]+\.png")
 
 Action = Literal["pause", "resume", "stop"]
 
@@ -49,15 +47,6 @@ class RunRecord(BaseModel):
     parent_step: int | None = None
 
 
-@dataclass(frozen=True)
-class Sample:
-    """A grid of the fixed latents: its step, its picture, and what was known then (`epoch`, `epoch_end`, `scores`)."""
-
-    step: int
-    path: Path
-    facts: Mapping[str, Any]
-
-
 class Run:
     """One run directory. Reading is thread-safe at any time; writing is for the holder of `lock()` alone."""
 
@@ -65,6 +54,7 @@ class Run:
         """Open a directory that exists; nothing is read yet."""
         self.run_dir, self.run_id = run_dir, run_dir.name
         self.checkpoints = CheckpointFolder(run_dir / "checkpoints")
+        self._samples = SampleFolder(run_dir / "samples")
         self.metrics_path = run_dir / "metrics.jsonl"
         self.worker_log = run_dir / "worker.log"
 
@@ -174,10 +164,7 @@ class Run:
         """Forget rows and samples after a step, and unfinished files: where a resumed run goes on from."""
         rows, _ = files.read_rows(self.metrics_path)
         files.replace_rows(self.metrics_path, [row for row in rows if _step_of(row) <= step])
-        for sample in self.samples():
-            if sample.step > step:
-                sample.path.unlink(missing_ok=True)
-                sample.path.with_suffix(".json").unlink(missing_ok=True)
+        self._samples.forget_after(step)
         for folder in (self.run_dir, self.run_dir / "samples", self.run_dir / "checkpoints"):
             files.remove_leftovers(folder)
 
@@ -210,16 +197,12 @@ class Run:
         return path.stat().st_size if path.exists() else 0
 
     def save_sample(self, step: int, png: bytes, facts: Mapping[str, Any]) -> None:
-        """Keep a grid; its facts first, so that a picture without them is never listed."""
-        path = self.run_dir / "samples" / f"{step:06d}.png"
-        files.write_json(path.with_suffix(".json"), facts)
-        files.write_atomic(path, png)
+        """Keep a grid of the fixed latents, as PNG, and what is known of it."""
+        self._samples.save(step, png, facts)
 
     def samples(self) -> list[Sample]:
         """Return all grids in the order of their steps."""
-        found = (path for path in (self.run_dir / "samples").glob("[0-9]*.png") if _SAMPLE.fullmatch(path.name))
-        paths = sorted(found, key=lambda path: int(path.stem))
-        return [Sample(int(path.stem), path, _read_facts(path.with_suffix(".json"))) for path in paths]
+        return self._samples.samples()
 
     def size(self) -> int:
         """Bytes of all files of the run."""
@@ -251,11 +234,3 @@ def _step_of(row: Mapping[str, Any]) -> float:
     """The step of a row; 0 for one that has none."""
     step = row.get("step")
     return step if isinstance(step, int | float) else 0
-
-
-def _read_facts(path: Path) -> dict[str, Any]:
-    try:
-        facts = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return facts if isinstance(facts, dict) else {}

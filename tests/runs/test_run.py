@@ -225,22 +225,6 @@ def test_history_is_cut_after_a_step_with_its_samples_and_leftovers(run: Run) ->
     assert not any(path.exists() for path in leftovers)
 
 
-def test_samples_are_listed_by_step_with_what_was_known_of_them(run: Run) -> None:
-    for step in (1_000_000, 500):
-        run.save_sample(step, b"png", {"step": step, "epoch_end": True})
-    folder = run.run_dir / "samples"
-    (folder / "000500.json").write_text("torn")
-    for foreign in ("1 (copy).png", "7x.png", ".tmp-000600.png-1a2b3c4d"):
-        (folder / foreign).write_text("")
-    (folder / "000600.json").write_text("{}")  # facts come first: no picture yet
-    samples = run.samples()
-    assert [(sample.step, dict(sample.facts)) for sample in samples] == [
-        (500, {}),
-        (1_000_000, {"step": 1_000_000, "epoch_end": True}),
-    ]
-    assert samples[0].path.read_bytes() == b"png"
-
-
 def test_a_file_where_a_directory_is_expected_has_no_samples(run: Run) -> None:
     for name in ("samples", "checkpoints"):
         (run.run_dir / name).rmdir()
