@@ -33,7 +33,7 @@ def start(config: Config) -> None:
     try:
         run_id = state.manager().start(config)
     except OSError as error:
-        st.error(t("error.cannot_write", folder=plain(state.runs_folder()), detail=plain(error.strerror or error)))
+        st.error(t("error.cannot_write", folder=plain(state.store().folder), detail=plain(error.strerror or error)))
         return
     state.choose_run(run_id)
     st.rerun()

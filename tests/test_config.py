@@ -16,6 +16,7 @@ from dcgan.config import (
     get_value,
     parse_config,
 )
+from dcgan.latents import MAX_SEED
 from dcgan.limits import describe_limits
 from dcgan.presets import PRESETS
 
@@ -96,6 +97,11 @@ def test_every_field_has_limits_in_words_a_description_and_a_default(path: str) 
     annotation = Config.model_fields[section].annotation
     assert annotation is not None
     assert annotation.model_fields[field].description.endswith(".")
+
+
+def test_a_run_may_have_every_seed_that_latents_take() -> None:
+    limits = field_schema("training.seed")
+    assert (limits["minimum"], limits["maximum"]) == (0, MAX_SEED)
 
 
 def test_a_value_is_found_by_its_dotted_path() -> None:

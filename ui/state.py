@@ -5,7 +5,6 @@ ids only.
 """
 
 import gc
-import os
 import time
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import streamlit as st
 
 from dcgan.runs.manager import RunManager
 from dcgan.runs.run import Action, Run
-from dcgan.runs.store import RunStore
+from dcgan.runs.store import RunStore, runs_folder
 from ui.watch import RunWatch
 
 HEARD_SECONDS = 60.0  # a wish that nobody has answered for so long is shown no more
@@ -21,14 +20,9 @@ HEARD_SECONDS = 60.0  # a wish that nobody has answered for so long is shown no 
 _RUN, _WISH, _UNTOLD = "run", "wish", "untold"
 
 
-def runs_folder() -> Path:
-    """Where runs are: `DCGAN_RUNS`, else `./runs`."""
-    return Path(os.environ.get("DCGAN_RUNS") or "runs").absolute()
-
-
 def manager() -> RunManager:
     """Return the process's manager; the first call puts the runs that waited back in line."""
-    return _manager(runs_folder())
+    return _manager(runs_folder().absolute())
 
 
 def store() -> RunStore:

@@ -20,10 +20,10 @@ from filelock import Timeout
 from dcgan.runs.queue import DeviceQueue
 from dcgan.runs.run import Run
 from dcgan.runs.status import RunStatus
+from dcgan.runs.thread import EXIT_GAVE_WAY, EXIT_NOT_CLAIMED
 from dcgan.training.control import Control, Wish
 from dcgan.training.problems import explain
 
-EXIT_GAVE_WAY, EXIT_NOT_CLAIMED = 3, 4
 CLAIM_SECONDS = 10.0  # readers probe both locks for moments only
 GIVE_WAY_SECONDS = 60.0
 ORPHAN_SECONDS = 120.0  # what a worker whose server is gone gets to save and end

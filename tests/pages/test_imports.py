@@ -12,11 +12,10 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from dcgan.runs.status import RunStatus
-from dcgan.runs.store import RunStore
+from dcgan.runs.store import RunStore, runs_folder
 from fake_runs import make_run
-from ui import state
 
-run = make_run(RunStore(state.runs_folder()), RunStatus.FINISHED)
+run = make_run(RunStore(runs_folder()), RunStatus.FINISHED)
 for page in sorted(Path("pages").glob("*.py")):
     for address in ({}, {"run": run.run_id}):
         app = AppTest.from_file("streamlit_app.py", default_timeout=60)

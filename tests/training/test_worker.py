@@ -11,7 +11,8 @@ from dcgan.config import build_config
 from dcgan.runs.run import Run
 from dcgan.runs.status import RunStatus
 from dcgan.runs.store import RunStore
-from dcgan.training.worker import EXIT_NOT_CLAIMED, NICENESS
+from dcgan.runs.thread import EXIT_NOT_CLAIMED
+from dcgan.training.worker import NICENESS
 
 ROOT = Path(__file__).resolve().parents[2]
 
