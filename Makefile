@@ -50,7 +50,7 @@ dev-installed: python-found
 	@$(PYTHON) install.py --tensorflow $(TENSORFLOW) --dev
 
 test-needs: dev-installed
-	@$(IN_VENV) tests/needs.py
+	@PYTHONPATH=. $(IN_VENV) tests/needs.py
 
 python-found:
 	@test -n "$(PYTHON)" || { echo "No Python found: install Python 3.11, 3.12 or 3.13 and start again." >&2; exit 1; }

@@ -1,20 +1,13 @@
 """The real app in a process of its own, and tabs of a real Chromium that show it.
 
-Owns how the server is started and ended, and how a benchmark sees, from outside, what a page shows and what it and the
-server say to each other. Nothing in the app is changed for it.
+Owns how a benchmark sees, from outside, what a page shows and what it and the server say to each other. Nothing in the
+app is changed for it. Leaves the server's start and end to `process`.
 """
 
 import base64
-import os
 import re
-import shutil
-import signal
-import socket
-import subprocess
-import sys
+import secrets
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,10 +18,9 @@ from playwright.sync_api import Browser, BrowserContext, Locator
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from benchmarks.process import ServerProcess
 from dcgan.runs.thread import WORKER_MODULE
 
-ROOT = Path(__file__).parents[1]
-START_SECONDS, END_SECONDS = 60.0, 90.0
 LOOK_MS = 20  # between two looks at a page
 
 # A page is settled: nothing runs, nothing is greyed, no shape stands for what comes.
@@ -37,8 +29,8 @@ SETTLED = """() => document.querySelector('[data-testid="stApp"]')?.dataset.test
 HAS_POINTS = "boxes => boxes.some((box) => box.chart?.scene.panels.some((p) => p.lines.some((line) => line.count > 0)))"
 
 
-class AppServer:
-    """The app as `make run` starts it, on a free port, with runs and queue of its own. Not thread-safe."""
+class AppServer(ServerProcess):
+    """The app as `make run` starts it, with runs and queue of its own, seen from outside. Not thread-safe."""
 
     def __init__(self, folder: Path, flags: Sequence[str] = ()) -> None:
         """Start it and wait until it answers.
@@ -50,41 +42,19 @@ class AppServer:
         Raises:
             RuntimeError: it ended, or did not answer in a minute; the end of its log is in the message.
         """
-        self.url = f"http://127.0.0.1:{_free_port()}"
-        self.log = folder / f"server-{self.url.rpartition(':')[2]}.log"
-        environment = os.environ | {"DCGAN_RUNS": str(folder / "runs"), "DCGAN_STATE": str(folder / "state")}
+        log = folder / f"server-{secrets.token_hex(4)}.log"
+        variables = {"DCGAN_RUNS": str(folder / "runs"), "DCGAN_STATE": str(folder / "state")}
         # importtime makes Python tell each module that it loads, from which `forbidden_modules` reads.
-        command = [sys.executable, "-X", "importtime", "-m", "streamlit", "run", "streamlit_app.py"]
-        command += ["--server.port", self.url.rpartition(":")[2], "--server.address", "127.0.0.1"]
-        command += ["--server.headless", "true", *flags]
-        with self.log.open("wb") as log:
-            self._popen = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-        self.process = psutil.Process(self._popen.pid)
-        try:
-            self._wait()
-        except BaseException:
-            self.end()
-            raise
-
-    def _wait(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while self._popen.poll() is None and time.monotonic() < deadline:
-            try:
-                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=5) as answer:
-                    if answer.read() == b"ok":
-                        return
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.1)
-        raise RuntimeError(f"The app does not answer: {self.log.read_text(errors='replace')[-2000:]}")
+        super().__init__(log, flags=flags, python_flags=("-X", "importtime"), variables=variables)
 
     def cpu_seconds(self) -> float:
         """Return the CPU time of all threads of the server so far, children left out."""
-        times = self.process.cpu_times()
+        times = psutil.Process(self.process.pid).cpu_times()
         return float(times.user + times.system)
 
     def worker_pid(self) -> int | None:
         """Return the process that trains, or None."""
-        for child in self.process.children():
+        for child in self.children():
             if WORKER_MODULE in child.cmdline():
                 return int(child.pid)
         return None
@@ -93,15 +63,6 @@ class AppServer:
         """Return the modules and libraries of TensorFlow and Keras that the server has loaded since it started."""
         maps = Path(f"/proc/{self.process.pid}/maps").read_text()
         return find_forbidden(self.log.read_text(errors="replace"), maps)
-
-    def end(self) -> None:
-        """End it as a system does; its worker saves and ends with it."""
-        self._popen.send_signal(signal.SIGTERM)
-        try:
-            self._popen.wait(END_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._popen.kill()
-            self._popen.wait()
 
 
 @dataclass(frozen=True)
@@ -219,15 +180,3 @@ def tick_seconds(frames: list[Frame]) -> list[float]:
 def new_context(browser: Browser) -> BrowserContext:
     """Return an English browser profile with a window of a laptop's size."""
     return browser.new_context(locale="en-US", viewport={"width": 1280, "height": 900})
-
-
-def find_chromium() -> str | None:
-    """Return the Chromium to use: DCGAN_CHROMIUM, else this system's; None means Playwright's own."""
-    return os.environ.get("DCGAN_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-
-
-def _free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -24,7 +24,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from benchmarks.app import AppServer, Tab, find_chromium, new_context
+from benchmarks.app import AppServer, Tab, new_context
+from benchmarks.chromium import find_chromium
 from benchmarks.machine import PeakMemory, describe_machine, highest_resident_memory, machine_text, watch_memory
 from benchmarks.report import Claim, claims_table, percentile
 from dcgan import devices
