@@ -1,7 +1,9 @@
+import ast
 import re
 import subprocess
 import sys
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,33 @@ def test_both_builds_bring_the_same_tensorflow_and_keras() -> None:
 
 def test_the_base_has_no_tensorflow() -> None:
     assert not [line for line in read("requirements-base.txt") if line.startswith(("tensorflow", "keras"))]
+
+
+def list_imported() -> set[str]:
+    """The top names of all modules that the app imports and that are neither Python's nor ours."""
+    folders = ("dcgan", "ui", "pages")
+    paths = [ROOT / "streamlit_app.py", *(path for folder in folders for path in (ROOT / folder).rglob("*.py"))]
+    names: set[str] = set()
+    for node in (node for path in paths for node in ast.walk(ast.parse(path.read_text("utf-8")))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add(str(node.module))
+    return {name.split(".")[0] for name in names} - set(sys.stdlib_module_names) - {*folders, "streamlit_app"}
+
+
+def distribution(name: str) -> str:
+    """A package's name as the index writes it: "tensorflow_cpu" is "tensorflow-cpu"."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_everything_that_the_app_imports_is_pinned() -> None:
+    lines = [*read("requirements-base.txt"), *read("requirements.txt")]
+    pinned = {distribution(re.split(r"[\[=]", line)[0]) for line in lines}
+    packages, imported = metadata.packages_distributions(), list_imported()
+    assert "numpy" in imported
+    brought = {name: {distribution(package) for package in packages.get(name, ())} for name in imported}
+    assert {name for name in imported if pinned.isdisjoint(brought[name])} == set()
 
 
 def test_the_supported_pythons_are_the_same_everywhere() -> None:
