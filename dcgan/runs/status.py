@@ -56,6 +56,7 @@ class StatusRecord(BaseModel):
     losses: dict[str, float] = {}  # the last row's d_loss, g_loss, d_real, d_fake
     preset: str = ""
     dataset: str = ""
+    dataset_sha256: str | None = None  # of the whole set that it learns from, once a worker has loaded it
     sample_data: bool = False  # trained on the bundled sample, not on the whole set
     position: int | None = None  # in the queue: 1 is next
     error: Problem | None = None

@@ -94,7 +94,8 @@ class Trainer:
         if batch_size > len(self.dataset.images):
             raise TrainingProblem("data-missing", detail=str(batch_error(batch_size, len(self.dataset.images))))
         self.steps_per_epoch, steps = count_steps(self.config.training, len(self.dataset.images))
-        self.status = self.status.changed(steps=steps, sample_data=self.dataset.is_sample)
+        known = {"sample_data": self.dataset.is_sample, "dataset_sha256": self.dataset.sha256}
+        self.status = self.status.changed(steps=steps, **known)
 
     def _restore(self) -> float:
         """Go back to the newest whole checkpoint and forget what lies after it; returns its seconds of training."""

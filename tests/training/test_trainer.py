@@ -80,6 +80,14 @@ def test_a_run_leaves_all_that_the_pages_show(run: Run) -> None:
     assert (events[0], events[-1]) == ("started", "finished")
 
 
+def test_a_run_says_which_images_it_learns_from_as_soon_as_they_are_loaded(run: Run) -> None:
+    assert run.written_status().dataset_sha256 is None
+    _train(_at_step(run, 1, lambda: run.request("stop")))
+    sha256 = run.written_status().dataset_sha256
+    assert sha256 == trainer.load_dataset("fashion-mnist").sha256  # the whole set's, whatever the limit
+    assert run.checkpoints.load(1).notes["dataset_sha256"] == sha256
+
+
 def test_a_stopped_and_resumed_run_ends_with_the_same_bits(run: Run, tmp_path: Path) -> None:
     whole = RunStore(tmp_path / "whole").create(build_config("stable", SMALL))
     Trainer(whole, Control(whole)).train()
