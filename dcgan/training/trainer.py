@@ -52,6 +52,7 @@ class Trainer:
         self.clock = TrainingClock(self._restore())
         self._rows: list[dict[str, Any]] = []
         self._saved_at = self._told_at = time.monotonic()
+        self._saved_step: int | None = None
         run.hold_reserve()
 
     def train(self) -> RunStatus:
@@ -164,7 +165,7 @@ class Trainer:
         sha256 = self.run.checkpoints.save(self.status.step, get_state(self.gan), notes)
         self.run.append_event("checkpoint", step=self.status.step, sha256=sha256)
         self._tell(phase="training", bytes=self.run.size())
-        self._saved_at = time.monotonic()
+        self._saved_at, self._saved_step = time.monotonic(), self.status.step
 
     def _save_generator(self, done: StepsDone) -> None:
         notes = {"config": self.config.model_dump(mode="json"), "epoch": int(done.epoch)}
@@ -173,7 +174,7 @@ class Trainer:
     def _heed(self) -> RunStatus | None:
         """Do what whoever steers wants; returns a status when this stay ends."""
         wish = self._wish()
-        if wish != Wish.GO:
+        if wish != Wish.GO and self._saved_step != self.status.step:  # else it has just been saved
             self._save()
         if wish == Wish.PAUSE:
             wish = self._pause()

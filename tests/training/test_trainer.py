@@ -11,7 +11,7 @@ import pytest
 from dcgan.config import build_config
 from dcgan.data import images
 from dcgan.models.gan import GAN
-from dcgan.runs.run import Run
+from dcgan.runs.run import Action, Run
 from dcgan.runs.status import RunStatus
 from dcgan.runs.store import RunStore
 from dcgan.training import control, trainer
@@ -141,6 +141,15 @@ def test_a_pause_saves_and_a_resume_goes_on(run: Run) -> None:
     steering.poll = poll_and_wake  # type: ignore[method-assign]
     assert _train(steering) == RunStatus.FINISHED
     assert seen
+
+
+@pytest.mark.parametrize("wish", ["pause", "stop"])
+def test_a_step_that_was_just_saved_is_not_saved_again(run: Run, wish: Action) -> None:
+    steering = _at_step(run, 10, lambda: run.request(wish))  # an epoch's end, which saves by itself
+    steering.stay.should_yield = lambda: True  # type: ignore[attr-defined]
+    assert _train(steering) == {"pause": RunStatus.PAUSED, "stop": RunStatus.STOPPED}[wish]
+    assert [event["step"] for event in run.events() if event["event"] == "checkpoint"] == [10]
+    assert [row["step"] for row in run.metrics()] == list(range(1, 11))
 
 
 def test_a_paused_run_gives_way_when_another_waits(run: Run) -> None:
