@@ -13,9 +13,9 @@ from filelock import Timeout
 
 from dcgan.config import Config
 from dcgan.runs.queue import DeviceQueue
-from dcgan.runs.run import Run
+from dcgan.runs.run import BrokenRunError, Run
 from dcgan.runs.status import ACTIVE, RunStatus
-from dcgan.runs.store import RunStore
+from dcgan.runs.store import RunNotFoundError, RunStore
 from dcgan.runs.thread import SAVE_SECONDS, TrainingThread
 
 CLOSING_SECONDS = 10.0  # a thread whose run has ended is closing its record
@@ -48,11 +48,22 @@ class RunManager:
         return run.run_id
 
     def pause(self, run_id: str) -> None:
-        """Ask for a checkpoint and a pause; a queued run begins paused."""
+        """Ask for a checkpoint and a pause; a queued run begins paused.
+
+        Raises:
+            RunNotFoundError: no such run.
+            OSError: the request cannot be written.
+        """
         self.store.get(run_id).request("pause")
 
     def stop(self, run_id: str) -> None:
-        """Ask for a checkpoint and an end; a run that waits in line never starts."""
+        """Ask for a checkpoint and an end; a run that waits in line never starts.
+
+        Raises:
+            RunNotFoundError: no such run.
+            BrokenRunError: its status cannot be read; whoever trains it reads the request all the same.
+            OSError: the request or the status cannot be written.
+        """
         run = self.store.get(run_id)
         run.request("stop")
         waits = {RunStatus.QUEUED, RunStatus.PAUSED}
@@ -68,7 +79,10 @@ class RunManager:
         A run that goes on already is left alone, but for a pause that it has not heeded yet, which is taken back.
 
         Raises:
+            RunNotFoundError: no such run.
+            BrokenRunError: its status cannot be read, or its folder is gone.
             NotResumableError: it has finished.
+            OSError: the request or the status cannot be written.
         """
         run = self.store.get(run_id)
         with self._lock:
@@ -82,17 +96,16 @@ class RunManager:
                 self._start_thread(run, offset, first=before == RunStatus.PAUSED)
 
     def recover(self) -> None:
-        """Put this machine's queued runs back in line, in their order; for a server that starts."""
+        """Put this machine's queued runs back in line, in their order; for a server that starts.
+
+        A run that cannot be read, or that is deleted meanwhile, is passed over.
+        """
         waited_for = {path.name for path in self._queue.waiting()}
         for listed in self.store.list_runs():
             if listed.status is None or any(listed.run_id in name for name in waited_for):
                 continue
-            run = self.store.get(listed.run_id)
-            status = run.written_status()
-            if status.status == RunStatus.QUEUED and status.host == platform.node():
-                with self._lock:
-                    if not self._attends(run.run_id):
-                        self._start_thread(run, run.requests_end(), since=status.queued or status.created)
+            with contextlib.suppress(RunNotFoundError, BrokenRunError):
+                self._recover(self.store.get(listed.run_id))
 
     def attends(self, run_id: str) -> bool:
         """Whether a thread of this process waits for a run, trains it or closes its record."""
@@ -107,6 +120,13 @@ class RunManager:
             thread.end()
         for thread in threads if wait else ():
             thread.join(2 * SAVE_SECONDS)
+
+    def _recover(self, run: Run) -> None:
+        status = run.written_status()
+        if status.status == RunStatus.QUEUED and status.host == platform.node():
+            with self._lock:
+                if not self._attends(run.run_id):
+                    self._start_thread(run, run.requests_end(), since=status.queued or status.created)
 
     def _attends(self, run_id: str) -> bool:
         thread = self._threads.get(run_id)

@@ -10,7 +10,7 @@ import pytest
 from dcgan.config import build_config
 from dcgan.runs.manager import NotResumableError, RunManager
 from dcgan.runs.queue import DeviceQueue
-from dcgan.runs.run import Run
+from dcgan.runs.run import BrokenRunError, Run
 from dcgan.runs.status import Problem, RunStatus
 from dcgan.runs.store import RunNotFoundError, RunStore
 
@@ -216,6 +216,26 @@ def test_recover_puts_queued_runs_back_in_their_order_and_touches_nothing_else(w
             world.manager.stop(run.run_id)
         world.await_rest(early, late)
     ticket.leave()
+
+
+def test_recover_passes_over_runs_that_were_deleted_or_damaged_since_they_were_listed(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deleted, damaged, queued = (world.store.create(build_config("stable")) for _ in range(3))
+    listed = world.store.list_runs()
+    monkeypatch.setattr(world.store, "list_runs", lambda: listed)
+    deleted.run_dir.rename(world.store.folder / "elsewhere")
+    (damaged.run_dir / "status.json").write_text("{")
+    world.manager.recover()
+    assert [world.manager.attends(run.run_id) for run in (deleted, damaged, queued)] == [False, False, True]
+    world.await_(queued, RunStatus.FINISHED)
+
+
+@pytest.mark.parametrize("verb", ["stop", "resume"])
+def test_a_run_whose_status_cannot_be_read_is_named(world: Any, run: Run, verb: str) -> None:
+    (run.run_dir / "status.json").write_text("{")
+    with pytest.raises(BrokenRunError, match=r"status\.json cannot be read"):
+        getattr(world.manager, verb)(run.run_id)
 
 
 def test_a_server_that_is_killed_leaves_no_orphan_and_its_run_is_resumed_by_the_next(world: Any) -> None:
