@@ -21,18 +21,17 @@ CGROUP = Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True)
-class Device:
-    """One place where a network can be trained.
+class Gpu:
+    """One NVIDIA GPU.
 
-    `id` is "cpu", or "gpu:0" and so on in NVML's order, which is the bus's and may differ from CUDA's: name a GPU to a
+    `id` is "gpu:0" and so on in NVML's order, which is the bus's and may differ from CUDA's: name a GPU to a
     worker by its `uuid` (CUDA_VISIBLE_DEVICES takes it). `memory` is in bytes, None where the driver does not say.
     """
 
     id: str
-    kind: Literal["cpu", "gpu"]
     name: str
     memory: int | None
-    uuid: str | None
+    uuid: str
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class Gpus:
 
     state: Literal["found", "none", "broken", "hidden"]
     reason: str
-    devices: tuple[Device, ...] = ()
+    devices: tuple[Gpu, ...] = ()
     driver: str | None = None
     cuda: tuple[int, int] | None = None
 
@@ -61,11 +60,6 @@ class TensorFlowBuild:
     kind: Literal["missing", "cpu", "gpu", "both"]
     version: str | None
     missing_cuda: tuple[str, ...] = ()
-
-
-def list_devices() -> tuple[Device, ...]:
-    """The CPU, then the GPUs; milliseconds without a GPU, so it may be asked whenever it is shown."""
-    return (Device("cpu", "cpu", cpu_name(), total_memory(), None), *read_gpus().devices)
 
 
 def read_gpus() -> Gpus:
@@ -96,7 +90,7 @@ def read_gpus() -> Gpus:
     return gpus
 
 
-def _read_gpu(index: int) -> Device:
+def _read_gpu(index: int) -> Gpu:
     import pynvml
 
     handle = pynvml.nvmlDeviceGetHandleByIndex(index)
@@ -104,19 +98,17 @@ def _read_gpu(index: int) -> Device:
         memory = int(pynvml.nvmlDeviceGetMemoryInfo(handle).total)
     except pynvml.NVMLError_NotSupported:  # boards that share the system's memory
         memory = None
-    return Device(
-        f"gpu:{index}", "gpu", str(pynvml.nvmlDeviceGetName(handle)), memory, pynvml.nvmlDeviceGetUUID(handle)
-    )
+    return Gpu(f"gpu:{index}", str(pynvml.nvmlDeviceGetName(handle)), memory, str(pynvml.nvmlDeviceGetUUID(handle)))
 
 
-def _visible(devices: tuple[Device, ...], wanted: str | None) -> tuple[Device, ...]:
+def _visible(devices: tuple[Gpu, ...], wanted: str | None) -> tuple[Gpu, ...]:
     """The devices that CUDA_VISIBLE_DEVICES leaves, by index or by a UUID's beginning; an unknown entry ends it."""
     if wanted is None:
         return devices
-    left: list[Device] = []
+    left: list[Gpu] = []
     for entry in (part.strip() for part in wanted.split(",")):
         uuid_begins = entry if entry.startswith("GPU-") else "no index"
-        named = [d for d in devices if d.id == f"gpu:{entry}" or str(d.uuid).startswith(uuid_begins)]
+        named = [d for d in devices if d.id == f"gpu:{entry}" or d.uuid.startswith(uuid_begins)]
         if len(named) != 1:
             break
         left += named

@@ -8,18 +8,18 @@ import pynvml
 import pytest
 
 from dcgan import devices
-from dcgan.devices import Device, TensorFlowBuild
+from dcgan.devices import Gpu, TensorFlowBuild
 
 GIB = 1024**3
-H200 = Device("gpu:0", "gpu", "NVIDIA H200", 141 * GIB, "GPU-aaaa")
-T4 = Device("gpu:1", "gpu", "Tesla T4", 15 * GIB, "GPU-bbbb")
+H200 = Gpu("gpu:0", "NVIDIA H200", 141 * GIB, "GPU-aaaa")
+T4 = Gpu("gpu:1", "Tesla T4", 15 * GIB, "GPU-bbbb")
 
 
 @pytest.fixture
 def nvml(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Make NVIDIA's library list the given GPUs, on a driver for CUDA 12.8."""
 
-    def fake(*gpus: Device) -> None:
+    def fake(*gpus: Gpu) -> None:
         fakes = {
             "nvmlInit": lambda: None,
             "nvmlShutdown": lambda: None,
@@ -45,12 +45,9 @@ def raising(error: Exception) -> Callable[..., None]:
     return fail
 
 
-def test_the_cpu_comes_first_and_then_every_gpu(nvml: Callable[..., None]) -> None:
+def test_every_gpu_is_listed_in_the_librarys_order(nvml: Callable[..., None]) -> None:
     nvml(H200, T4)
-    cpu, *gpus = devices.list_devices()
-    assert (cpu.id, cpu.kind, cpu.uuid) == ("cpu", "cpu", None)
-    assert cpu.name and cpu.memory is not None and cpu.memory > GIB // 2
-    assert gpus == [H200, T4]
+    assert devices.read_gpus().devices == (H200, T4)
 
 
 def test_the_driver_and_its_cuda_are_told(nvml: Callable[..., None]) -> None:
@@ -59,19 +56,17 @@ def test_the_driver_and_its_cuda_are_told(nvml: Callable[..., None]) -> None:
     assert (gpus.state, gpus.driver, gpus.cuda) == ("found", "570.124.06", (12, 8))
 
 
-def test_without_a_driver_there_is_only_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_driver_there_is_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     missing = pynvml.NVMLError(pynvml.NVML_ERROR_LIBRARY_NOT_FOUND)
     monkeypatch.setattr(pynvml, "nvmlInit", raising(missing))
-    assert devices.read_gpus().state == "none"
-    assert [device.id for device in devices.list_devices()] == ["cpu"]
+    gpus = devices.read_gpus()
+    assert (gpus.state, gpus.devices) == ("none", ())
 
 
 @pytest.mark.parametrize(
     "error", [pynvml.NVMLError(pynvml.NVML_ERROR_LIB_RM_VERSION_MISMATCH), OSError("not a library")]
 )
-def test_a_driver_that_does_not_answer_leaves_the_cpu_and_its_reason(
-    monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
+def test_a_driver_that_does_not_answer_leaves_its_reason(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     monkeypatch.setattr(pynvml, "nvmlInit", raising(error))
     gpus = devices.read_gpus()
     assert (gpus.state, gpus.reason, gpus.devices) == ("broken", str(error), ())

@@ -9,11 +9,11 @@ import pytest
 
 from dcgan import devices, doctor
 from dcgan.data import datasets
-from dcgan.devices import Device, Gpus, TensorFlowBuild
+from dcgan.devices import Gpu, Gpus, TensorFlowBuild
 from dcgan.doctor import Finding, to_text
 
 GIB = 1024**3
-H200 = Device("gpu:0", "gpu", "NVIDIA H200", 141 * GIB, "GPU-aaaa")
+H200 = Gpu("gpu:0", "NVIDIA H200", 141 * GIB, "GPU-aaaa")
 NO_GPU = Gpus("none", "NVML Shared Library Not Found")
 ONE_GPU = Gpus("found", "1 of 1", (H200,), "570.124.06", (12, 8))
 CPU_BUILD, GPU_BUILD = TensorFlowBuild("cpu", "2.21.0"), TensorFlowBuild("gpu", "2.21.0")

@@ -52,11 +52,6 @@ class Dataset:
     source: Source
     is_sample: bool
 
-    @property
-    def notice(self) -> str | None:
-        """The key of the sentence that a page must show with these images; None where there is nothing to say."""
-        return "data.is_sample" if self.is_sample else None
-
 
 def list_datasets() -> tuple[str, ...]:
     """Return the names that `load_dataset` knows."""

@@ -101,10 +101,6 @@ class CheckpointFolder:
         """Return the steps of the full states, in order."""
         return sorted(_step_of(path) for path in self._files() if _FULL.fullmatch(path.name))
 
-    def generator_steps(self) -> list[int]:
-        """Return the steps at which the generator was kept, in order."""
-        return sorted(_step_of(path) for path in self._files() if _GENERATOR.fullmatch(path.name))
-
     def load(self, step: int) -> Checkpoint:
         """Return the full state of a step.
 

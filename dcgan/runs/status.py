@@ -46,7 +46,7 @@ class StatusRecord(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     status: RunStatus
-    phase: str = ""  # starting, training, sampling, saving: where a kill would hit
+    phase: str = ""  # starting, training, saving: where a kill would hit
     step: int = 0
     steps: int = 0
     epoch: int = 0

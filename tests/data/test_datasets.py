@@ -20,7 +20,7 @@ needs_real_files = pytest.mark.skipif(
 def assert_whole(dataset: Dataset, small_world: Any, source: str) -> None:
     np.testing.assert_array_equal(dataset.images, small_world.images)
     np.testing.assert_array_equal(dataset.labels, small_world.labels)
-    assert (dataset.source, dataset.is_sample, dataset.notice) == (source, False, None)
+    assert (dataset.source, dataset.is_sample) == (source, False)
     assert dataset.sha256 == small_world.originals["train"].sha256
     assert not dataset.images.flags.writeable and not dataset.labels.flags.writeable
 
@@ -75,7 +75,7 @@ def test_a_source_with_other_content_is_passed_over_with_a_reason(
 def test_without_any_source_the_sample_stands_in_and_says_so(small_world: Any) -> None:
     dataset = load_dataset("fashion-mnist")
     assert dataset.images.shape == (10_000, 28, 28, 1)
-    assert (dataset.source, dataset.is_sample, dataset.notice) == ("sample", True, "data.is_sample")
+    assert (dataset.source, dataset.is_sample) == ("sample", True)
     assert dataset.sha256 == cache.content_sha256(dataset.images, dataset.labels)
     assert not dataset.images.flags.writeable
 
