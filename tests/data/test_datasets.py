@@ -36,13 +36,6 @@ def test_kerass_cache_is_used_where_the_system_has_nothing(small_world: Any) -> 
     assert_whole(load_dataset("fashion-mnist"), small_world, "keras")
 
 
-def test_keras_home_defaults_to_the_users_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv("KERAS_HOME", raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("USERPROFILE", str(tmp_path))
-    assert sources.keras_folder() == tmp_path / ".keras" / "datasets" / "fashion-mnist"
-
-
 def test_our_cache_comes_first_and_remembers_where_the_images_came_from(small_world: Any) -> None:
     small_world.install("keras")
     load_dataset("fashion-mnist")
