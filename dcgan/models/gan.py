@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from dcgan.config import Config, OptimizerConfig
+from dcgan.config import Config
 from dcgan.latents import purpose_seed
 from dcgan.models.losses import GENERATOR_LOSSES, discriminator_loss
 from dcgan.models.networks import build_discriminator, build_generator
+from dcgan.models.optimizers import build_optimizer
 
 Tensor = Any  # TensorFlow ships no types
 
@@ -140,15 +141,6 @@ class GAN:
         decay = tf.minimum(self.config.training.ema_decay, (1.0 + step) / (10.0 + step))
         for average, weight in zip(self.ema_generator.weights, self.generator.weights, strict=True):
             average.assign(average.value * decay + weight.value * (1.0 - decay))
-
-
-def build_optimizer(config: OptimizerConfig, name: str) -> keras.optimizers.Optimizer:
-    """Return the optimiser that a config describes."""
-    if config.name == "rmsprop":
-        return keras.optimizers.RMSprop(config.learning_rate, rho=config.rho, epsilon=config.epsilon, name=name)
-    return keras.optimizers.Adam(
-        config.learning_rate, beta_1=config.beta_1, beta_2=config.beta_2, epsilon=config.epsilon, name=name
-    )
 
 
 def _apply(optimizer: keras.optimizers.Optimizer, tape: tf.GradientTape, loss: Tensor, variables: list[Any]) -> None:

@@ -10,6 +10,7 @@ import keras
 from dcgan.architecture import LayerSpec, discriminator_layers, generator_layers
 from dcgan.config import Config
 from dcgan.latents import purpose_seed
+from dcgan.models.layers import BatchNormalization, Conv2D, Conv2DTranspose, Dropout
 
 
 def build_generator(config: Config, name: str = "generator") -> keras.Model:
@@ -49,8 +50,8 @@ def _dense(layer: LayerSpec, seed: int, dtype: keras.DTypePolicy) -> keras.layer
 
 
 def _conv(layer: LayerSpec, seed: int, dtype: keras.DTypePolicy) -> keras.layers.Layer:
-    kind = keras.layers.Conv2D if layer.kind == "conv" else keras.layers.Conv2DTranspose
     initializer = keras.initializers.GlorotUniform(seed)
+    kind = Conv2D if layer.kind == "conv" else Conv2DTranspose
     return kind(**layer.options, padding="same", kernel_initializer=initializer, dtype=dtype, name=layer.name)
 
 
@@ -67,8 +68,6 @@ _LAYERS: dict[str, Callable[[LayerSpec, int, keras.DTypePolicy], keras.layers.La
     "activation": _activation,
     "reshape": lambda layer, _, dtype: keras.layers.Reshape(layer.output_shape, dtype=dtype, name=layer.name),
     "flatten": lambda layer, _, dtype: keras.layers.Flatten(dtype=dtype, name=layer.name),
-    "batch_norm": lambda layer, _, dtype: keras.layers.BatchNormalization(dtype=dtype, name=layer.name),
-    "dropout": lambda layer, seed, dtype: keras.layers.Dropout(
-        layer.options["rate"], seed=seed, dtype=dtype, name=layer.name
-    ),
+    "batch_norm": lambda layer, _, dtype: BatchNormalization(dtype=dtype, name=layer.name),
+    "dropout": lambda layer, seed, dtype: Dropout(layer.options["rate"], seed=seed, dtype=dtype, name=layer.name),
 }
