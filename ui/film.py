@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dcgan.runs.run import Sample
+from dcgan.runs.samples import Sample
 from ui.gallery import step_label
 from ui.text import numbers, t
 from ui.watch import RunWatch

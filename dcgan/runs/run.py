@@ -5,13 +5,10 @@ the lock writes, and everyone else only requests. Leaves the folder of runs to `
 """
 
 import contextlib
-import json
 import platform
-import re
 import secrets
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -19,14 +16,14 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dcgan.config import Config, ConfigError, parse_config
-from dcgan.runs import files
+from dcgan.runs import files, samples
 from dcgan.runs.checkpoints import CheckpointFolder
+from dcgan.runs.samples import Sample
 from dcgan.runs.status import RunStatus, StatusRecord
 
 FORMAT = 1
 RESERVE_BYTES = 65_536  # a last status and event, many times over
 WAITER_SECONDS = 20.0  # a queued run whose waiter has not spoken for so long is waited for by nobody
-_SAMPLE = re.compile(r"[0-9]+\.png")
 
 Action = Literal["pause", "resume", "stop"]
 
@@ -49,21 +46,13 @@ class RunRecord(BaseModel):
     parent_step: int | None = None
 
 
-@dataclass(frozen=True)
-class Sample:
-    """A grid of the fixed latents: its step, its picture, and what was known then (`epoch`, `epoch_end`, `scores`)."""
-
-    step: int
-    path: Path
-    facts: Mapping[str, Any]
-
-
 class Run:
     """One run directory. Reading is thread-safe at any time; writing is for the holder of `lock()` alone."""
 
     def __init__(self, run_dir: Path) -> None:
         """Open a directory that exists; nothing is read yet."""
         self.run_dir, self.run_id = run_dir, run_dir.name
+        self._samples_folder = run_dir / "samples"
         self.checkpoints = CheckpointFolder(run_dir / "checkpoints")
         self.metrics_path = run_dir / "metrics.jsonl"
         self.worker_log = run_dir / "worker.log"
@@ -174,11 +163,8 @@ class Run:
         """Forget rows and samples after a step, and unfinished files: where a resumed run goes on from."""
         rows, _ = files.read_rows(self.metrics_path)
         files.replace_rows(self.metrics_path, [row for row in rows if _step_of(row) <= step])
-        for sample in self.samples():
-            if sample.step > step:
-                sample.path.unlink(missing_ok=True)
-                sample.path.with_suffix(".json").unlink(missing_ok=True)
-        for folder in (self.run_dir, self.run_dir / "samples", self.run_dir / "checkpoints"):
+        samples.forget_after(self._samples_folder, step)
+        for folder in (self.run_dir, self._samples_folder, self.run_dir / "checkpoints"):
             files.remove_leftovers(folder)
 
     def metrics(self) -> list[dict[str, Any]]:
@@ -210,16 +196,12 @@ class Run:
         return path.stat().st_size if path.exists() else 0
 
     def save_sample(self, step: int, png: bytes, facts: Mapping[str, Any]) -> None:
-        """Keep a grid; its facts first, so that a picture without them is never listed."""
-        path = self.run_dir / "samples" / f"{step:06d}.png"
-        files.write_json(path.with_suffix(".json"), facts)
-        files.write_atomic(path, png)
+        """Keep a grid and what is known of it."""
+        samples.save_sample(self._samples_folder, step, png, facts)
 
-    def samples(self) -> list[Sample]:
-        """Return all grids in the order of their steps."""
-        found = (path for path in (self.run_dir / "samples").glob("[0-9]*.png") if _SAMPLE.fullmatch(path.name))
-        paths = sorted(found, key=lambda path: int(path.stem))
-        return [Sample(int(path.stem), path, _read_facts(path.with_suffix(".json"))) for path in paths]
+    def samples(self, known: Iterable[Sample] = ()) -> list[Sample]:
+        """Return all grids in the order of their steps; of those `known` only what was written anew is read again."""
+        return samples.list_samples(self._samples_folder, known)
 
     def size(self) -> int:
         """Bytes of all files of the run."""
@@ -251,11 +233,3 @@ def _step_of(row: Mapping[str, Any]) -> float:
     """The step of a row; 0 for one that has none."""
     step = row.get("step")
     return step if isinstance(step, int | float) else 0
-
-
-def _read_facts(path: Path) -> dict[str, Any]:
-    try:
-        facts = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return facts if isinstance(facts, dict) else {}

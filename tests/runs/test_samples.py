@@ -1,0 +1,62 @@
+"""Facts about the grids that a run has kept: listed in order, and read again only where they are new."""
+
+from pathlib import Path
+
+import pytest
+
+from dcgan.runs import samples
+from dcgan.runs.samples import Sample, forget_after, list_samples, save_sample
+
+
+@pytest.fixture
+def reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the pictures whose facts were read."""
+    names: list[str] = []
+    read = samples._read
+
+    def note(path: Path, *rest: samples.Mark) -> Sample:
+        names.append(path.name)
+        return read(path, *rest)
+
+    monkeypatch.setattr(samples, "_read", note)
+    return names
+
+
+def test_only_what_is_new_is_read(tmp_path: Path, reads: list[str]) -> None:
+    save_sample(tmp_path, 10, b"png", {"epoch": 1})
+    save_sample(tmp_path, 5, b"png", {"epoch": 0.5})
+    known = list_samples(tmp_path)
+    reads.clear()
+    save_sample(tmp_path, 15, b"png", {"epoch": 1.5})
+    again = list_samples(tmp_path, known)
+    assert reads == ["000015.png"]
+    assert [(sample.step, sample.facts) for sample in again] == [
+        (5, {"epoch": 0.5}),
+        (10, {"epoch": 1}),
+        (15, {"epoch": 1.5}),
+    ]
+
+
+def test_a_grid_that_was_written_anew_at_its_step_is_read_anew(tmp_path: Path, reads: list[str]) -> None:
+    for step in (5, 10):
+        save_sample(tmp_path, step, b"png", {"epoch_end": False})
+    known = list_samples(tmp_path)
+    reads.clear()
+    save_sample(tmp_path, 10, b"gnp", {"epoch_end": True})  # as many bytes as before
+    assert list_samples(tmp_path, known)[-1].facts == {"epoch_end": True}
+    assert reads == ["000010.png"]
+
+
+def test_what_was_cut_is_known_no_more(tmp_path: Path) -> None:
+    for step in (5, 10, 15):
+        save_sample(tmp_path, step, b"png", {})
+    known = list_samples(tmp_path)
+    forget_after(tmp_path, 5)
+    assert [sample.step for sample in list_samples(tmp_path, known)] == [5]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["000005.json", "000005.png"]
+    save_sample(tmp_path, 10, b"png", {"again": True})
+    assert list_samples(tmp_path, known)[-1].facts == {"again": True}
+
+
+def test_a_folder_that_is_not_there_has_no_grids(tmp_path: Path) -> None:
+    assert list_samples(tmp_path / "none") == []
