@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dcgan.config import DEFAULT_PRESET, PRESETS, batch_error, build_config
-from dcgan.data.datasets import load_dataset
+from dcgan.data.datasets import load_dataset, require_images
 from dcgan.follow import Follower, to_text
 from dcgan.latent.animation import HISTORY_SCALE, read_history, write_gif
 from dcgan.runs.manager import RunManager
@@ -54,6 +54,7 @@ def train(
     changes |= {path: value for path, value in named.items() if value is not None}
     changes |= dict(_read_assignment(text) for text in set_ or [])
     config = build_config(preset, changes)
+    require_images(config)
     data = load_dataset(config.data.dataset, limit=config.data.limit)
     if config.training.batch_size > len(data.images):
         raise batch_error(config.training.batch_size, len(data.images))

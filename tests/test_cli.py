@@ -73,6 +73,11 @@ def _made(store: RunStore, status: RunStatus, **values: object) -> Run:
         (["train", "--epochs", "many"], ["training.epochs = 'many'", "a whole number"]),
         (["train", "--epochs", "1.5"], ["training.epochs = 1.5", "a whole number"]),
         (["train", "--limit", "-3"], ["data.limit = -3", "from 1 to"]),
+        (
+            ["train", "--limit", "70000"],
+            ["data.limit = 70000", "has 60,000 images, so it is 1 to 60,000"],
+        ),
+        (["train", "--dataset", "cifar"], ["'cifar' is not known", "choose one of fashion-mnist"]),
         (["train", "--limit", "20"], ["training.batch_size = 64", "at most the number of images, 20"]),
         (["train", "--set", "training.batch_size=101"], ["training.batch_size = 101", "number of images, 100"]),
         (["train", "--preset", "nonsense"], ["preset = 'nonsense'", "notebook, tutorial, stable"]),

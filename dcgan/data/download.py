@@ -1,7 +1,8 @@
 """Published files from the network, checked by their sums.
 
 Owns time-outs, progress, and the memory of a failed attempt, so that a machine without a network waits once and
-not at every load. Leaves what is in the files to `sources`.
+not at every load. Leaves what is in the files to `sources`. The libraries that fetch are imported where they are
+needed: a server that only counts images does without their 6 MB.
 """
 
 import logging
@@ -12,9 +13,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import pooch  # type: ignore[import-untyped]
-import requests
 
 from dcgan.data.cache import data_folder
 
@@ -86,6 +84,8 @@ class _Bar:
 
 def _fetch(base_url: str, files: Sequence[PublishedFile], folder: Path, progress: Progress | None) -> str | None:
     """Fetch all files; return why it did not work, None if it did."""
+    import pooch  # type: ignore[import-untyped]
+
     pooch.get_logger().setLevel(logging.WARNING)
     before, total = 0, sum(file.size for file in files)
     for file in files:
@@ -101,6 +101,8 @@ def _fetch(base_url: str, files: Sequence[PublishedFile], folder: Path, progress
 
 def _unreachable(url: str) -> str | None:
     """Ask for a file's headers in a thread, which alone bounds the name look-up; return why none came."""
+    import requests
+
     answer: queue.SimpleQueue[str | None] = queue.SimpleQueue()
 
     def ask() -> None:

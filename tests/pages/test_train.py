@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dcgan.data import datasets, sources
 from dcgan.runs.status import Problem, RunStatus
 from dcgan.runs.store import RunStore
 from fake_runs import make_run, save_grid
@@ -52,6 +53,11 @@ def test_each_recipe_shows_its_own_values(open_page: Open) -> None:
         ("stable/training.epochs", 0, "Epochs: 0 cannot be used. Allowed is a whole number from 1 to 10,000."),
         ("stable/d_optimizer.learning_rate", -1.0, "Allowed is a number above 0, up to 1."),
         ("stable/training.seed", -5, "Seed: -5 cannot be used."),
+        (
+            "stable/data.limit",
+            60_001,
+            "Images used: 60,001 cannot be used. Allowed is a whole number from 1 to 60,000.",
+        ),
     ],
 )
 def test_a_bad_value_gets_a_sentence_and_cannot_be_started(open_page: Open, key: str, value: float, words: str) -> None:
@@ -65,6 +71,35 @@ def test_a_batch_larger_than_the_images_used_is_refused_at_once(open_page: Open)
     app = open_page("train")
     app.number_input(key="stable/data.limit").set_value(32).run()
     assert app.error[0].value.startswith("Batch size: 64 cannot be used.")
+    assert "the number of images used, 32" in app.error[0].value
+    assert app.button(key="start").disabled
+
+
+def test_a_batch_larger_than_the_whole_data_set_is_refused_at_once(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(datasets, "count_images", lambda _: 50)
+    app = open_page("train")
+    assert "Batch size: 64 cannot be used." in app.error[0].value and "images used, 50" in app.error[0].value
+    assert app.button(key="start").disabled
+
+
+def test_all_images_of_the_data_set_can_be_asked_for(open_page: Open) -> None:
+    app = open_page("train")
+    app.number_input(key="stable/data.limit").set_value(60_000).run()
+    assert not app.error and not app.button(key="start").disabled
+    assert "from 1 to 60,000." in app.number_input(key="stable/data.limit").help
+
+
+def test_the_form_neither_loads_nor_downloads_images(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    def must_not_run(*_: object) -> None:
+        raise AssertionError("a page looked for images")
+
+    monkeypatch.setattr(datasets, "_load_whole", must_not_run)
+    monkeypatch.setattr(sources, "download", must_not_run)
+    app = open_page("train")
+    app.number_input(key="stable/data.limit").set_value(70_000).run()
+    assert not app.exception and app.error
 
 
 def test_a_folder_that_cannot_be_written_is_a_sentence_and_no_crash(
