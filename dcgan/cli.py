@@ -16,6 +16,7 @@ from rich.table import Table
 
 from dcgan.config import DEFAULT_PRESET, PRESETS, batch_error, build_config
 from dcgan.data.datasets import load_dataset, require_images
+from dcgan.devices import bfloat16_slowdown
 from dcgan.follow import Follower, to_text
 from dcgan.latent.animation import HISTORY_SCALE, read_history, write_gif
 from dcgan.runs.manager import RunManager
@@ -55,6 +56,11 @@ def train(
     changes |= dict(_read_assignment(text) for text in set_ or [])
     config = build_config(preset, changes)
     require_images(config)
+    if config.training.precision == "bfloat16" and (slowdown := bfloat16_slowdown()) is not None:
+        _say(
+            "bfloat16 is emulated on this processor, which has no instructions for it, and would be about "
+            f"{slowdown} times slower: choose float32 (--set training.precision=float32)."
+        )
     data = load_dataset(config.data.dataset, limit=config.data.limit)
     if config.training.batch_size > len(data.images):
         raise batch_error(config.training.batch_size, len(data.images))

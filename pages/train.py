@@ -20,6 +20,8 @@ def show_form() -> None:
     config = forms.edit_config(preset)
     if isinstance(config, ConfigError):
         st.error(forms.explain(config))
+    elif warning := forms.warn_of(config):
+        st.warning(warning)
     wrong = isinstance(config, ConfigError)  # the sentence above says what
     pressed = st.button(t("train.start"), type="primary", key="start", icon=":material/play_arrow:", disabled=wrong)
     if pressed and isinstance(config, Config):

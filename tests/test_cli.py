@@ -128,6 +128,18 @@ def test_a_run_trains_to_its_end_and_training_on_the_sample_is_said(
     assert store.get(listed.run_id).config().training.batch_size == 16
 
 
+@pytest.mark.parametrize(
+    ("precision", "slowdown", "said"), [("bfloat16", 70, True), ("bfloat16", None, False), ("float32", 70, False)]
+)
+def test_emulated_bfloat16_is_said_and_trained_all_the_same(
+    precision: str, slowdown: int | None, said: bool, store: RunStore,
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(cli, "bfloat16_slowdown", lambda: slowdown)
+    assert _run(store, "train", "--set", f"training.precision={precision}") == 0
+    assert ("about 70 times slower: choose float32" in capsys.readouterr().err) == said
+
+
 def test_a_run_as_json_is_json_alone(store: RunStore, capsys: pytest.CaptureFixture[str]) -> None:
     assert _run(store, "train", "--json") == 0
     out, err = capsys.readouterr()

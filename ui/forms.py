@@ -19,6 +19,7 @@ from dcgan.config import (
     get_value,
 )
 from dcgan.data.datasets import count_images, require_images
+from dcgan.devices import bfloat16_slowdown
 from ui.text import number, t
 
 MAIN_FIELDS = (
@@ -110,6 +111,13 @@ def draw_field(path: str, base: Config) -> Any:
         label, value=default, step=_step(kind, default), format=_FORMATS[kind["type"]], key=key, help=help_text,
         placeholder=t("train.all_images") if path == "data.limit" else None, persist_state="session",
     )  # fmt: skip
+
+
+def warn_of(config: Config) -> str | None:
+    """Return a sentence about what can be started but should not be; None where there is nothing to say."""
+    if config.training.precision == "bfloat16" and (slowdown := bfloat16_slowdown()) is not None:
+        return t("train.emulated", label=t("config.training.precision.label"), slowdown=slowdown)
+    return None
 
 
 def explain(error: ConfigError) -> str:

@@ -9,7 +9,7 @@ from dcgan.data import datasets, sources
 from dcgan.runs.status import Problem, RunStatus
 from dcgan.runs.store import RunStore
 from fake_runs import make_run, save_grid
-from ui import text
+from ui import forms, text
 
 Open = Callable[..., AppTest]
 
@@ -111,6 +111,19 @@ def test_a_folder_that_cannot_be_written_is_a_sentence_and_no_crash(
     app.button(key="start").click().run()
     assert not app.exception
     assert app.error[0].value.startswith("The run could not be started")
+
+
+@pytest.mark.parametrize("slowdown", [70, None])
+def test_emulated_bfloat16_is_warned_of_and_can_be_started(
+    open_page: Open, slowdown: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forms, "bfloat16_slowdown", lambda: slowdown)
+    app = open_page("train")
+    assert not app.warning
+    app.selectbox(key="stable/training.precision").select("bfloat16").run()
+    assert len(app.warning) == (0 if slowdown is None else 1)
+    assert all("bfloat16" in warning.value and "70" in warning.value for warning in app.warning)
+    assert not app.button(key="start").disabled
 
 
 def test_without_runs_the_page_says_what_to_do(open_page: Open) -> None:

@@ -42,6 +42,19 @@ def test_a_batch_beyond_its_own_limit_names_that_limit() -> None:
     assert "from 2 to 8,192" in forms.explain(error_of({"training.batch_size": 1}))
 
 
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_emulated_bfloat16_is_warned_of_with_its_price_and_the_way_out(
+    language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text, "language", lambda: language)
+    monkeypatch.setattr(forms, "bfloat16_slowdown", lambda: 70)
+    warning = forms.warn_of(build_config("stable", {"training.precision": "bfloat16"}))
+    assert warning is not None
+    for word in (text.t("config.training.precision.label"), "bfloat16", "70", "float32", text.t("train.all_settings")):
+        assert word in warning
+    assert forms.warn_of(build_config("stable")) is None
+
+
 def test_limits_in_turkish_are_turkish(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(text, "language", lambda: "tr")
     assert forms.describe_limits(field_schema("training.epochs")) == "1 ile 10.000 arasında bir tam sayı"
