@@ -14,8 +14,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from dcgan.config import DEFAULT_PRESET, PRESETS, batch_error, build_config
-from dcgan.data.datasets import load_dataset, require_images
+from dcgan.config import DEFAULT_PRESET, PRESETS, build_config
+from dcgan.data.datasets import require_images
 from dcgan.devices import bfloat16_slowdown
 from dcgan.follow import Follower, to_text
 from dcgan.latent.animation import HISTORY_SCALE, read_history, write_gif
@@ -61,11 +61,6 @@ def train(
             "bfloat16 is emulated on this processor, which has no instructions for it, and would be about "
             f"{slowdown} times slower: choose float32 (--set training.precision=float32)."
         )
-    data = load_dataset(config.data.dataset, limit=config.data.limit)
-    if config.training.batch_size > len(data.images):
-        raise batch_error(config.training.batch_size, len(data.images))
-    if data.is_sample:
-        _say("The whole data set is not on this machine and could not be fetched: training on a sample of it.")
     manager = RunManager(RunStore(runs_folder(runs)))
     raise typer.Exit(_follow(manager, manager.start(config), as_json))
 

@@ -51,6 +51,9 @@ def describe_state(status: StatusRecord) -> str:
         return _place_in_line(status.position)
     if status.status == RunStatus.RUNNING and status.phase == "starting":
         return t("status.starting")
+    if status.downloading is not None:
+        done, total = (number(count / 1e6, 0) for count in status.downloading)
+        return t("status.downloading", done=done, total=total)
     return t(f"status.{status.status.value}")
 
 
@@ -61,9 +64,10 @@ def _place_in_line(position: int | None) -> str:
 
 
 def draw_progress(status: StatusRecord) -> str:
-    """Return a progress bar as HTML."""
-    share = status.step / status.steps if status.steps else 0.0
-    label = html.escape(t("live.progress"))
+    """Return a progress bar as HTML: of the download while there is one, else of the steps."""
+    done, total = status.downloading or (status.step, status.steps)
+    share = done / total if total else 0.0
+    label = html.escape(t("live.progress" if status.downloading is None else "live.download_progress"))
     return (
         f'<div class="progress {status.status.value}" role="progressbar" aria-label="{label}" aria-valuemin="0" '
         f'aria-valuemax="100" aria-valuenow="{share * 100:.0f}"><div style="width:{share * 100:.2f}%"></div></div>'

@@ -197,6 +197,8 @@ def explain_problem(status: StatusRecord) -> str:
 def _why_no_curve(status: StatusRecord) -> str:
     if status.status == RunStatus.QUEUED:
         return t("live.no_curve_queued")
+    if status.downloading is not None:
+        return t("live.no_curve_download")
     if status.status == RunStatus.RUNNING:
         return t("live.no_curve_yet")
     return t("live.no_curve")

@@ -46,7 +46,8 @@ class StatusRecord(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     status: RunStatus
-    phase: str = ""  # starting, training, sampling, saving: where a kill would hit
+    phase: str = ""  # starting, downloading, training, sampling, saving: where a kill would hit
+    data_bytes: tuple[int, int] | None = None  # of a download of the images: done, and in all
     step: int = 0
     steps: int = 0
     epoch: int = 0
@@ -70,6 +71,11 @@ class StatusRecord(BaseModel):
     def changed(self, **values: Any) -> "StatusRecord":
         """Return a copy with some values changed and the heartbeat of now."""
         return self.model_copy(update={"heartbeat": time.time(), **values})
+
+    @property
+    def downloading(self) -> tuple[int, int] | None:
+        """Bytes done and in all of the images that are being downloaded; None while nothing is."""
+        return self.data_bytes if self.status == RunStatus.RUNNING and self.phase == "downloading" else None
 
     @property
     def can_resume(self) -> bool:

@@ -24,7 +24,7 @@ POLL_SECONDS = 0.25
 WAITING_SECONDS = 2.0  # between two signs of life of a queued run
 SAVE_SECONDS = 60.0  # what a worker gets to save and end
 STOP_SECONDS = 60.0  # what a worker gets to heed a stop
-HUNG_SECONDS = {"starting": 900.0}  # without a sign of life, by phase: the data may have to be downloaded first
+HUNG_SECONDS = {"starting": 900.0}  # without a sign of life, by phase: another process may download the data first
 HUNG_SECONDS_TRAINING = 300.0
 
 log = logging.getLogger(__name__)

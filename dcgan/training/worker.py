@@ -20,7 +20,7 @@ from filelock import Timeout
 from dcgan.runs.queue import DeviceQueue
 from dcgan.runs.run import Run
 from dcgan.runs.status import RunStatus
-from dcgan.training.control import Control, Wish
+from dcgan.training.control import Control, StayEnded, Wish
 from dcgan.training.problems import explain
 
 EXIT_GAVE_WAY, EXIT_NOT_CLAIMED = 3, 4
@@ -56,6 +56,8 @@ def _train(run: Run, control: Control, queue: DeviceQueue) -> int:
         from dcgan.training import trainer  # TensorFlow, which takes seconds: only after the claim is told
 
         ended = trainer.Trainer(run, control, lambda: queue.longest_wait() > GIVE_WAY_SECONDS).train()
+    except StayEnded as early:
+        ended = early.status
     except Exception as error:
         problem = explain(error, run.run_dir.parent)
         log.exception("the run failed: %s", problem)

@@ -190,6 +190,15 @@ def test_a_starting_run_says_what_takes_so_long(open_page: Open, store: RunStore
     assert "loading TensorFlow…" in words and "about ten seconds" in words
 
 
+def test_a_run_that_downloads_says_how_far_it_is(open_page: Open, store: RunStore) -> None:
+    run = make_run(store, RunStatus.RUNNING, step=0, phase="downloading", data_bytes=(12_000_000, 26_451_395))
+    with run.lock():
+        app = open_page("train", run=run.run_id)
+    assert "downloading the images: 12 of 26 MB" in shown(app) and 'aria-valuenow="45"' in shown(app)
+    assert "are downloaded before it, once" in shown(app)
+    assert {"run-pause", "run-stop"} <= keys(app)
+
+
 def test_a_failed_run_says_what_happened_what_is_safe_and_what_to_do(open_page: Open, store: RunStore) -> None:
     run = make_run(store, RunStatus.FAILED, error=Problem(code="disk-full", values={"folder": "/runs"}))
     run.worker_log.write_text("OSError: [Errno 28] No space left on device\n")
