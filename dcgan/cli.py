@@ -29,7 +29,8 @@ RunsOption = Annotated[Path | None, typer.Option("--runs", help="Folder of runs;
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's id; `runs` lists them.")]
 
-TO_MEND = ("disk-full", "data-missing", "data-changed")  # problems that count as bad input: a person can mend them
+# Problems that count as bad input: a person can mend them.
+TO_MEND = ("disk-full", "data-missing", "too-few-images", "sample-broken", "data-changed")
 
 
 class BadInputError(ValueError):

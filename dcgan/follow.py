@@ -30,6 +30,8 @@ _TEXTS: Mapping[str, str] = {
     "terminated": "The worker was asked to end by the system, and saved first.",
     "disk-full": "The disk that holds {folder} is full: make room, then resume; what was saved before stands.",
     "data-missing": "The data cannot be used: {detail}",
+    "too-few-images": "{field} = {value} cannot be used: only {available} images of {dataset} could be had.",
+    "sample-broken": "{detail}",
     "data-changed": "The images of {dataset} are not those that this run began with, so it cannot go on with them.",
     "non-finite": "A loss became infinite or not a number at step {step}: start again with lower learning rates.",
     "out-of-memory": "Memory ran out: a smaller batch or fewer filters need less. ({detail})",

@@ -173,7 +173,7 @@ def test_a_run_that_finished_cannot_be_resumed(store: RunStore, capsys: pytest.C
     assert capsys.readouterr().err == f"{run.run_id} has finished: there is nothing left to train.\n"
 
 
-@pytest.mark.parametrize(("code", "expected"), [("disk-full", 2), ("data-missing", 2), ("non-finite", 1)])
+@pytest.mark.parametrize(("code", "expected"), [("disk-full", 2), ("too-few-images", 2), ("non-finite", 1)])
 def test_a_problem_that_a_person_can_mend_counts_as_bad_input(
     store: RunStore, code: str, expected: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

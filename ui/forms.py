@@ -124,7 +124,7 @@ def explain(error: ConfigError) -> str:
     """Return one sentence that names the field, what was given and what is allowed."""
     path = error.field
     if path not in field_paths():
-        return t("error.config", detail=str(error))
+        return t("error.config", field=path, value=str(error.value))
     label = t(f"config.{path}.label")
     value = number(error.value) if isinstance(error.value, int | float) else str(error.value)
     if path == "training.batch_size" and error.most is not None:

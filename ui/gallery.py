@@ -4,14 +4,14 @@ Owns how they look. Leaves which of them a page shows to the page.
 """
 
 import html
-import re
 
 import streamlit as st
 
 from dcgan.runs.status import ACTIVE, RunStatus, StatusRecord
 from dcgan.runs.store import ListedRun
 from ui import shell, state
-from ui.text import ago, duration, has_words, number, t
+from ui.problems import explain_cause
+from ui.text import ago, duration, has_words, number, plain, t
 
 LIST_SECONDS = 5  # between two looks at a list in which something goes on
 SHOWN_AT_FIRST = 12
@@ -26,11 +26,6 @@ SHAPES = {
     RunStatus.FAILED.value: "✕",
     RunStatus.INTERRUPTED.value: "◆",
 }
-
-
-def plain(words: object) -> str:
-    """Return text that Markdown shows letter by letter."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~:$])", r"\\\1", str(words))
 
 
 def name_run(status: StatusRecord) -> str:
@@ -104,7 +99,7 @@ def _show_line(run: ListedRun) -> None:
     if run.status is None:
         sentence = html.escape(t("runs.broken", run=run.run_id))
         badge = f'<span class="badge failed"><i>✕</i>{html.escape(t("status.broken"))}</span>'
-        why = html.escape(run.problem or "")
+        why = html.escape(explain_cause(run.cause, show=str) if run.cause else "")
         st.html(f'<div class="run-line broken" title="{why}">{badge}<span>{sentence}</span></div>')
         return
     with st.container(horizontal=True, vertical_alignment="center", key=f"line-{run.run_id}", gap="medium"):

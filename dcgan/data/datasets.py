@@ -104,6 +104,7 @@ def load_dataset(
 
     Raises:
         ConfigError: a limit outside its range.
+        SampleError: neither the set nor the sample can be had.
         ValueError: an unknown name or split, or a test split without a source.
     """
     _require_known(name)

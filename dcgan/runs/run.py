@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from dcgan.config import Config, ConfigError, parse_config
 from dcgan.runs import files, samples
 from dcgan.runs.checkpoints import CheckpointFolder
+from dcgan.runs.errors import BrokenRunError, unreadable
 from dcgan.runs.samples import Sample
 from dcgan.runs.status import RunStatus, StatusRecord
 
@@ -26,10 +27,6 @@ RESERVE_BYTES = 65_536  # a last status and event, many times over
 WAITER_SECONDS = 20.0  # a queued run whose waiter has not spoken for so long is waited for by nobody
 
 Action = Literal["pause", "resume", "stop"]
-
-
-class BrokenRunError(ValueError):
-    """A run directory whose files cannot be read; nothing was changed in it."""
 
 
 class RunRecord(BaseModel):
@@ -65,7 +62,7 @@ class Run:
         """
         record = _read_model(self.run_dir / "run.json", RunRecord)
         if record.format != FORMAT:
-            raise BrokenRunError(f"{self.run_id}: run.json has format {record.format}; this version reads {FORMAT}.")
+            raise BrokenRunError("run-format", run=self.run_id, file="run.json", found=record.format, known=FORMAT)
         return record
 
     def config(self) -> Config:
@@ -77,7 +74,8 @@ class Run:
         try:
             return parse_config(self.record().config)
         except ConfigError as error:
-            raise BrokenRunError(f"{self.run_id}: run.json: {error}") from None
+            named = {"field": error.field, "value": error.value, "allowed": error.allowed}
+            raise BrokenRunError("run-config", run=self.run_id, file="run.json", **named) from None
 
     def written_status(self) -> StatusRecord:
         """Return `status.json` as it stands.
@@ -138,7 +136,7 @@ class Run:
             BrokenRunError: the directory is gone; a lock would make it anew.
         """
         if not self.run_dir.is_dir():
-            raise BrokenRunError(f"{self.run_id}: the directory is gone.")
+            raise BrokenRunError("run-gone", run=self.run_id)
         with FileLock(self.run_dir / "lock", timeout=timeout):
             yield
 
@@ -219,9 +217,10 @@ def _read_model(path: Path, model: type[Model]) -> Model:
     """A manifest of a run, or a `BrokenRunError` that names the file."""
     try:
         return model.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not the JSON that belongs there"
-        raise BrokenRunError(f"{path.parent.name}: {path.name} cannot be read ({reason}).") from None
+    except OSError as error:
+        raise unreadable(path, error) from None
+    except ValidationError:
+        raise BrokenRunError("run-not-json", run=path.parent.name, file=path.name) from None
 
 
 def _is_forgotten(record: StatusRecord) -> bool:

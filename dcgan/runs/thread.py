@@ -13,8 +13,9 @@ import time
 from filelock import Timeout
 
 from dcgan.jobs.process import WorkerProcess
+from dcgan.runs.errors import BrokenRunError
 from dcgan.runs.queue import DeviceQueue, Ticket
-from dcgan.runs.run import BrokenRunError, Run
+from dcgan.runs.run import Run
 from dcgan.runs.status import ACTIVE, Problem, RunStatus
 
 WORKER_MODULE = "dcgan.training.worker"

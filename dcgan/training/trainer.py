@@ -21,7 +21,7 @@ from dcgan.runs.status import Problem, RunStatus
 from dcgan.training.clock import TrainingClock
 from dcgan.training.control import Control, StayEnded, Wish
 from dcgan.training.loop import StepsDone, count_steps, train
-from dcgan.training.problems import TrainingProblem, explain, is_disk_full
+from dcgan.training.problems import TrainingProblem, explain, images_problem, is_disk_full
 from dcgan.training.state import get_sampler_state, get_state, set_state
 
 STATUS_SECONDS = 1.0
@@ -99,10 +99,10 @@ class Trainer:
         batch_size = self.config.training.batch_size
         try:
             self.dataset = self._fetch()
+            if batch_size > len(self.dataset.images):
+                raise batch_error(batch_size, len(self.dataset.images))
         except ValueError as error:
-            raise TrainingProblem("data-missing", detail=str(error)) from None
-        if batch_size > len(self.dataset.images):
-            raise TrainingProblem("data-missing", detail=str(batch_error(batch_size, len(self.dataset.images))))
+            raise images_problem(error, self.config.data.dataset) from None
         self.steps_per_epoch, steps = count_steps(self.config.training, len(self.dataset.images))
         self.status = self.status.changed(steps=steps, sample_data=self.dataset.is_sample)
 

@@ -6,10 +6,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dcgan.data import datasets, sources
+from dcgan.runs.errors import NotResumableError
 from dcgan.runs.status import Problem, RunStatus
 from dcgan.runs.store import RunStore
 from fake_runs import make_run, save_grid
-from ui import forms, text
+from ui import forms, state, text
 
 Open = Callable[..., AppTest]
 
@@ -111,6 +112,7 @@ def test_a_folder_that_cannot_be_written_is_a_sentence_and_no_crash(
     app.button(key="start").click().run()
     assert not app.exception
     assert app.error[0].value.startswith("The run could not be started")
+    assert "(a file stands where a folder is needed)" in app.error[0].value
 
 
 @pytest.mark.parametrize("slowdown", [70, None])
@@ -147,6 +149,27 @@ def test_a_broken_run_is_listed_beside_the_good_ones_and_explained_when_opened(
     assert "finished" in shown(app) and f"The files of {bad.run_id} cannot be read" in shown(app)
     assert "status\\.json cannot be read" in open_page("train", run=bad.run_id).error[0].value
     assert not open_page("train", run=good.run_id).error
+
+
+def test_why_a_run_is_broken_is_said_in_turkish_too(open_page: Open, store: RunStore) -> None:
+    run = make_run(store, RunStatus.FINISHED)
+    (run.run_dir / "status.json").write_text("{torn")
+    words = open_page("train", run=run.run_id, lang="tr").error[0].value
+    assert "içinde olması gereken JSON yok" in words and "cannot" not in words
+    assert 'title="status.json okunamıyor' in shown(open_page("home", lang="tr"))
+
+
+def test_what_was_refused_is_said_in_the_readers_words(
+    open_page: Open, store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: object, run_id: str) -> None:
+        raise NotResumableError("run-finished", run=run_id)
+
+    run = make_run(store, RunStatus.STOPPED)
+    app = open_page("train", run=run.run_id, lang="tr")
+    monkeypatch.setattr(state.RunManager, "resume", refuse)
+    app.button(key="run-resume").click().run()
+    assert "Eğitim bitmiş; eğitilecek bir şey kalmamış." in app.warning[0].value
 
 
 @pytest.mark.parametrize(

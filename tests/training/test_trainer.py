@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from dcgan.config import build_config
-from dcgan.data import download, images, sources
+from dcgan.data import datasets, download, images, sample, sources
+from dcgan.data.sample import SampleError
 from dcgan.models.gan import GAN
 from dcgan.runs.run import Run
-from dcgan.runs.status import RunStatus, StatusRecord
+from dcgan.runs.status import Problem, RunStatus, StatusRecord
 from dcgan.runs.store import RunStore
 from dcgan.training import control, trainer
 from dcgan.training.control import Control, StayEnded, Wish
@@ -330,4 +331,33 @@ def test_a_batch_larger_than_the_data_is_named(tmp_path: Path, monkeypatch: pyte
     run = RunStore(tmp_path).create(build_config("stable", SMALL))
     with pytest.raises(TrainingProblem) as caught:
         Trainer(run, Control(run))
-    assert "training.batch_size = 8" in caught.value.problem.values["detail"]
+    assert caught.value.problem == Problem(
+        code="too-few-images",
+        values={"dataset": "fashion-mnist", "field": "training.batch_size", "value": 8, "available": 5},
+    )
+
+
+def test_more_images_than_could_be_fetched_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where only the sample of 10,000 is at hand, which nobody knew when the run was made."""
+    monkeypatch.setattr(datasets, "_load_whole", lambda *_: sample.load_sample())
+    run = RunStore(tmp_path).create(build_config("stable", {"data.limit": 10_001}))
+    with pytest.raises(TrainingProblem) as caught:
+        Trainer(run, Control(run))
+    named = {"field": "data.limit", "value": 10_001, "available": 10_000}
+    assert caught.value.problem == Problem(code="too-few-images", values={"dataset": "fashion-mnist", **named})
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(SampleError("it is damaged"), "sample-broken"), (ValueError("dataset = 'x' is not known"), "data-missing")],
+)
+def test_images_that_cannot_be_loaded_have_a_code(
+    run: Run, error: ValueError, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(trainer, "load_dataset", fail)
+    with pytest.raises(TrainingProblem) as caught:
+        Trainer(run, Control(run))
+    assert (caught.value.problem.code, caught.value.problem.values["detail"]) == (code, str(error))

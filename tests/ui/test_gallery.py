@@ -45,9 +45,5 @@ def test_progress_is_the_share_of_steps() -> None:
     assert 'aria-valuenow="0"' in gallery.draw_progress(StatusRecord(status=RunStatus.QUEUED))
 
 
-def test_plain_text_cannot_format_a_page() -> None:
-    assert gallery.plain("**[x](http://y)**") == r"\*\*\[x\]\(http\://y\)\*\*"
-
-
 def test_a_recipe_that_is_known_no_more_keeps_its_name() -> None:
     assert gallery.name_run(StatusRecord(status=RunStatus.PAUSED, preset="old", dataset="x")) == "old · x"

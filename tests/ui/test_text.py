@@ -81,7 +81,7 @@ def test_every_field_choice_preset_and_state_has_words() -> None:
 
 def test_every_code_of_a_problem_in_the_backend_has_words() -> None:
     sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "dcgan").rglob("*.py"))
-    naming = r'(?:Problem\(code=|TrainingProblem\(|Wish\.INTERRUPT, )"([a-z-]+)"'
+    naming = r'(?:Problem\(code=|TrainingProblem\(|Wish\.INTERRUPT, |code = )"([a-z-]+)"'
     codes = set(re.findall(naming, sources))
     assert {"worker-died", "disk-full", "server-ended"} <= codes
     for code in codes:
@@ -115,6 +115,10 @@ def test_a_duration_reads_as_a_person_says_it(
     for language, words in (("en", english), ("tr", turkish)):
         monkeypatch.setattr(text, "language", lambda language=language: language)
         assert text.duration(seconds) == words
+
+
+def test_plain_text_cannot_format_a_page() -> None:
+    assert text.plain("**[x](http://y)**") == r"\*\*\[x\]\(http\://y\)\*\*"
 
 
 def test_an_unknown_key_is_an_error_and_not_an_empty_label() -> None:
