@@ -52,7 +52,7 @@ def show_run(run_id: str) -> None:
         sentence = t("error.no_such_run", run=plain(run_id[:80]))
     except BrokenRunError as error:
         sentence = f"{t('runs.broken', run=plain(run_id))} {explain_error(error)}"
-    st.title(t("train.missing"))
+    st.title(t("train.not_shown"))
     st.error(sentence)
     st.button(t("live.new_run"), type="primary", key="new-run", on_click=state.choose_run, args=(None,))
     st.subheader(t("runs.title"))

@@ -93,8 +93,8 @@ def test_an_error_of_a_run_is_a_sentence_in_the_readers_language(
     [
         (errno.ENOSPC, "the disk is full", "disk dolu"),
         (errno.EROFS, "the disk is read-only", "disk salt okunur"),
-        (errno.EACCES, "permission is missing", "gereken izin yok"),
-        (errno.EPERM, "permission is missing", "gereken izin yok"),
+        (errno.EACCES, "permission denied", "gereken izin yok"),
+        (errno.EPERM, "permission denied", "gereken izin yok"),
         (errno.EDQUOT, "your share of the disk is used up", "diskte size ayrılan yer dolmuş"),
         (errno.EIO, f"error {errno.EIO} of the operating system", f"işletim sisteminin {errno.EIO} numaralı hatası"),
         (None, "no reason was given", "bir neden bildirilmedi"),
@@ -111,7 +111,7 @@ def test_an_error_of_the_system_is_words_or_at_least_its_number(
 
 def test_an_error_that_nobody_knows_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(text, "language", lambda: "en")
-    assert problems.explain_error(ValueError("x")) == "An error came that the app does not know (ValueError)."
+    assert problems.explain_error(ValueError("x")) == "An unexpected error occurred (ValueError)."
 
 
 def test_what_a_file_says_cannot_format_a_page(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,6 +70,20 @@ def test_no_page_says_words_of_its_own(path: Path) -> None:
             assert not isinstance(call.args[0].value, str), f"{path.name}:{call.lineno} says {call.args[0].value!r}"
 
 
+@pytest.mark.parametrize(
+    ("english", "turkish"),
+    [
+        ("generator", "üretici"), ("discriminator", "ayırt edici"), ("latent", "saklı"), ("batch", "yığın"),
+        ("checkpoint", "kontrol nokta"), ("epoch", "tur"), ("the log", "günlü"), ("notebook", "not defter"),
+    ],
+)  # fmt: skip
+def test_a_term_has_one_turkish_word(english: str, turkish: str) -> None:
+    words = {key: said for key, said in text.load_words("en").items() if english in said.lower()}
+    assert words
+    for key, said in words.items():
+        assert re.search(turkish, text.load_words("tr")[key].lower()), (key, said)
+
+
 def test_every_field_choice_preset_and_state_has_words() -> None:
     keys = {f"config.{path}.{part}" for path in field_paths() for part in ("label", "help")}
     keys |= {f"choice.{option}" for path in field_paths() for option in field_schema(path).get("enum", [])}
