@@ -14,8 +14,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from dcgan.config import batch_error, build_config
-from dcgan.data.datasets import load_dataset
+from dcgan.config import build_config
+from dcgan.data.datasets import require_images
+from dcgan.devices import bfloat16_slowdown
 from dcgan.follow import Follower, to_text
 from dcgan.latent.animation import HISTORY_SCALE, read_history, write_gif
 from dcgan.presets import DEFAULT_PRESET, PRESETS
@@ -29,7 +30,8 @@ RunsOption = Annotated[Path | None, typer.Option("--runs", help="Folder of runs;
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's id; `runs` lists them.")]
 
-TO_MEND = ("disk-full", "data-missing", "data-changed")  # problems that count as bad input: a person can mend them
+# Problems that count as bad input: a person can mend them.
+TO_MEND = ("disk-full", "data-missing", "too-few-images", "sample-broken", "data-changed")
 
 
 class BadInputError(ValueError):
@@ -55,11 +57,12 @@ def train(
     changes |= {path: value for path, value in named.items() if value is not None}
     changes |= dict(_read_assignment(text) for text in set_ or [])
     config = build_config(preset, changes)
-    data = load_dataset(config.data.dataset, limit=config.data.limit)
-    if config.training.batch_size > len(data.images):
-        raise batch_error(config.training.batch_size, len(data.images))
-    if data.is_sample:
-        _say("The whole data set is not on this machine and could not be fetched: training on a sample of it.")
+    require_images(config)
+    if config.training.precision == "bfloat16" and (slowdown := bfloat16_slowdown()) is not None:
+        _say(
+            "bfloat16 is emulated on this processor, which has no instructions for it, and would be about "
+            f"{slowdown} times slower: choose float32 (--set training.precision=float32)."
+        )
     manager = RunManager(RunStore(runs_folder(runs)))
     raise typer.Exit(_follow(manager, manager.start(config), as_json))
 

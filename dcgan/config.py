@@ -25,12 +25,13 @@ class ConfigError(ValueError):
         field: dotted path of the field, such as `training.epochs`.
         value: what was given.
         allowed: what may be given, in words.
+        most: the number of images that the value must not exceed, where that is what is wrong.
     """
 
-    def __init__(self, field: str, value: object, allowed: str) -> None:
-        """Keep the three parts; the message joins them."""
+    def __init__(self, field: str, value: object, allowed: str, most: int | None = None) -> None:
+        """Keep the parts; the message joins the first three."""
         super().__init__(f"{field} = {value!r} cannot be used: {allowed}.")
-        self.field, self.value, self.allowed = field, value, allowed
+        self.field, self.value, self.allowed, self.most = field, value, allowed, most
 
 
 class _Section(BaseModel):
@@ -137,7 +138,15 @@ class Config(_Section):
 
 def batch_error(batch_size: int, num_images: int) -> ConfigError:
     """The error for a batch that is larger than the data; `num_images` is what there is."""
-    return ConfigError("training.batch_size", batch_size, f"it may be at most the number of images, {num_images:,}")
+    allowed = f"it may be at most the number of images, {num_images:,}"
+    return ConfigError("training.batch_size", batch_size, allowed, num_images)
+
+
+def limit_error(limit: object, dataset: str, num_images: int) -> ConfigError:
+    """The error for more images than a data set has; `num_images` is what there is."""
+    return ConfigError(
+        "data.limit", limit, f"{dataset} has {num_images:,} images, so it is 1 to {num_images:,}", num_images
+    )
 
 
 def build_config(preset: str = DEFAULT_PRESET, changes: Mapping[str, Any] | None = None) -> Config:

@@ -10,11 +10,16 @@ import platform
 import re
 import sys
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
 import psutil
+
+# The notebook's recipe in bfloat16 on two cores without instructions for it: with AVX2, 3 images/s to 223 in float32;
+# with AVX-512, where oneDNN converts, 148 to 513 (docs/log.md).
+SLOWDOWN, SLOWDOWN_WITH_AVX512 = 70, 3
 
 CPUINFO = Path("/proc/cpuinfo")
 CGROUP = Path("/sys/fs/cgroup")
@@ -149,10 +154,28 @@ def has_bfloat16() -> bool | None:
 
     Without it oneDNN converts to float32 and back where it has AVX-512, and is slower than float32 elsewhere.
     """
+    flags = _cpu_flags()
+    return bool(flags & {"avx512_bf16", "amx_bf16", "bf16"}) if flags else None  # bf16: 64-bit Arm's name
+
+
+def _cpu_flags() -> set[str]:
+    """The processor's instruction sets as the system names them; empty where it does not."""
     listed = re.search(r"^(?:flags|Features)\s*:(.+)$", _read(CPUINFO), re.MULTILINE)
-    if listed is None:
+    return set(listed[1].split()) if listed else set()
+
+
+@lru_cache(maxsize=1)
+def bfloat16_slowdown() -> int | None:
+    """How many times slower than float32 a training in bfloat16 is here, as it was measured; None where it is not.
+
+    With a GPU that TensorFlow can use, and where it cannot be known, it is taken not to be. Looked up once a process,
+    so that it may be asked whenever a form is drawn.
+    """
+    if has_bfloat16() is not False:
         return None
-    return not {"avx512_bf16", "amx_bf16", "bf16"}.isdisjoint(listed[1].split())  # bf16: 64-bit Arm's name
+    if read_gpus().devices and tensorflow_build().kind == "gpu":
+        return None
+    return SLOWDOWN_WITH_AVX512 if "avx512f" in _cpu_flags() else SLOWDOWN
 
 
 def tensorflow_build() -> TensorFlowBuild:

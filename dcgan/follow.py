@@ -19,6 +19,8 @@ Show = Callable[[StatusRecord], None]
 
 LOG_SECONDS = 10.0  # between two plain lines where there is no terminal
 
+SAMPLE = "The whole data set is not on this machine and could not be fetched: training on a sample of it."
+
 _TEXTS: Mapping[str, str] = {
     "worker-died": "The worker process ended unexpectedly ({signal}{code}); "
     "if memory was short, the system may have ended it.",
@@ -28,6 +30,8 @@ _TEXTS: Mapping[str, str] = {
     "terminated": "The worker was asked to end by the system, and saved first.",
     "disk-full": "The disk that holds {folder} is full: make room, then resume; what was saved before stands.",
     "data-missing": "The data cannot be used: {detail}",
+    "too-few-images": "{field} = {value} cannot be used: only {available} images of {dataset} could be had.",
+    "sample-broken": "{detail}",
     "data-changed": "The images of {dataset} are not those that this run began with, so it cannot go on with them.",
     "non-finite": "A loss became infinite or not a number at step {step}: start again with lower learning rates.",
     "out-of-memory": "Memory ran out: a smaller batch or fewer filters need less. ({detail})",
@@ -59,7 +63,7 @@ class Follower:
         self._manager, self._run = manager, run
         self.was_interrupted = False
         self._console = Console(stderr=True, quiet=quiet, highlight=False)
-        self._told = float("-inf")
+        self._told, self._told_of_sample = float("-inf"), False
 
     def follow(self) -> StatusRecord:
         """Show progress until the run rests; Ctrl-C lets it save and end. Returns its last status.
@@ -87,10 +91,18 @@ class Follower:
     def _wait(self, show: Show) -> None:
         """Look until the run rests and its record is closed; a machine that slept is no end."""
         while (status := self._run.status()).status in ACTIVE or self._manager.attends(self._run.run_id):
+            self._mention_the_sample(status)
             if status.status in ACTIVE:
                 show(status)
             time.sleep(POLL_SECONDS)
+        self._mention_the_sample(status)
         show(status)
+
+    def _mention_the_sample(self, status: StatusRecord) -> None:
+        """Say once that the whole data set could not be had."""
+        if status.sample_data and not self._told_of_sample:
+            self._told_of_sample = True
+            self._console.print(SAMPLE, soft_wrap=True)
 
     def _show_bar(self) -> None:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -109,12 +121,19 @@ def describe(status: StatusRecord) -> str:
     if status.status == RunStatus.QUEUED:
         return "queued" + (f", number {status.position} in line" if status.position else "")
     if status.status == RunStatus.RUNNING and status.phase == "starting":
-        return "starting"
+        return "loading TensorFlow…"
+    if status.downloading is not None:
+        done, total = _megabytes(status.downloading)
+        return f"downloading the images: {done} of {total} MB"
     speed = f", {status.images_per_second:.0f} images/s" if status.images_per_second else ""
     losses = "".join(f", {name} {status.losses[name]:.3f}" for name in ("d_loss", "g_loss") if name in status.losses)
     return f"{status.status.value}: step {status.step:,} of {status.steps:,}{speed}{losses}"
 
 
 def _update(progress: Progress, task: TaskID, status: StatusRecord) -> None:
-    total = status.steps or None
-    progress.update(task, description=describe(status), completed=status.step, total=total)
+    done, total = (status.step, status.steps or None) if status.downloading is None else _megabytes(status.downloading)
+    progress.update(task, description=describe(status), completed=done, total=total)
+
+
+def _megabytes(counts: tuple[int, int]) -> tuple[int, int]:
+    return round(counts[0] / 1e6), round(counts[1] / 1e6)

@@ -3,13 +3,13 @@
 import streamlit as st
 
 from dcgan.config import Config, ConfigError
-from dcgan.runs.run import BrokenRunError
-from dcgan.runs.store import RunNotFoundError
+from dcgan.runs.errors import BrokenRunError, RunNotFoundError
 from ui import forms, shell, state
-from ui.gallery import plain, show_runs
+from ui.gallery import show_runs
 from ui.live import show_live
+from ui.problems import explain_error, os_reason
 from ui.settings import show_settings
-from ui.text import t
+from ui.text import plain, t
 
 
 def show_form() -> None:
@@ -20,6 +20,8 @@ def show_form() -> None:
     config = forms.edit_config(preset)
     if isinstance(config, ConfigError):
         st.error(forms.explain(config))
+    elif warning := forms.warn_of(config):
+        st.warning(warning)
     wrong = isinstance(config, ConfigError)  # the sentence above says what
     pressed = st.button(t("train.start"), type="primary", key="start", icon=":material/play_arrow:", disabled=wrong)
     if pressed and isinstance(config, Config):
@@ -33,7 +35,7 @@ def start(config: Config) -> None:
     try:
         run_id = state.manager().start(config)
     except OSError as error:
-        st.error(t("error.cannot_write", folder=plain(state.store().folder), detail=plain(error.strerror or error)))
+        st.error(t("error.cannot_write", folder=plain(state.store().folder), detail=os_reason(error.errno)))
         return
     state.choose_run(run_id)
     st.rerun()
@@ -49,8 +51,8 @@ def show_run(run_id: str) -> None:
     except RunNotFoundError:
         sentence = t("error.no_such_run", run=plain(run_id[:80]))
     except BrokenRunError as error:
-        sentence = f"{t('runs.broken', run=plain(run_id))} {plain(error)}"
-    st.title(t("train.missing"))
+        sentence = f"{t('runs.broken', run=plain(run_id))} {explain_error(error)}"
+    st.title(t("train.not_shown"))
     st.error(sentence)
     st.button(t("live.new_run"), type="primary", key="new-run", on_click=state.choose_run, args=(None,))
     st.subheader(t("runs.title"))

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import imageio.v3 as iio
@@ -18,8 +17,7 @@ import pytest
 from dcgan import cli, doctor
 from dcgan.cli import run_command
 from dcgan.config import build_config
-from dcgan.data import images
-from dcgan.data.datasets import Dataset
+from dcgan.data import datasets, images
 from dcgan.doctor import Finding
 from dcgan.jobs.process import ROOT
 from dcgan.runs import thread
@@ -30,21 +28,11 @@ from dcgan.runs.store import RunStore
 
 UNKNOWN = "20261123-142530-fashion-mnist-7f3a9c2e5b104d68"
 FAKES = Path(__file__).parent / "runs"  # where the worker is that trains nothing
-TINY = Dataset(
-    name="fashion-mnist",
-    images=np.zeros((100, 28, 28, 1), np.uint8),
-    labels=np.zeros(100, np.uint8),
-    class_names=("Trouser",),
-    sha256="0" * 64,
-    source="system",
-    is_sample=False,
-)
 
 
 @pytest.fixture(autouse=True)
 def small_world(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A data set of 100 images, and workers that train nothing."""
-    monkeypatch.setattr(cli, "load_dataset", lambda name, limit=None: replace(TINY, images=TINY.images[:limit]))
+    """Workers that train nothing."""
     monkeypatch.setattr(thread, "WORKER_MODULE", "fake_worker")
     monkeypatch.setattr(thread, "POLL_SECONDS", 0.05)
     monkeypatch.setenv("PYTHONPATH", str(FAKES))
@@ -73,8 +61,12 @@ def _made(store: RunStore, status: RunStatus, **values: object) -> Run:
         (["train", "--epochs", "many"], ["training.epochs = 'many'", "a whole number"]),
         (["train", "--epochs", "1.5"], ["training.epochs = 1.5", "a whole number"]),
         (["train", "--limit", "-3"], ["data.limit = -3", "from 1 to"]),
+        (
+            ["train", "--limit", "70000"],
+            ["data.limit = 70000", "has 60,000 images, so it is 1 to 60,000"],
+        ),
+        (["train", "--dataset", "cifar"], ["'cifar' is not known", "choose one of fashion-mnist"]),
         (["train", "--limit", "20"], ["training.batch_size = 64", "at most the number of images, 20"]),
-        (["train", "--set", "training.batch_size=101"], ["training.batch_size = 101", "number of images, 100"]),
         (["train", "--preset", "nonsense"], ["preset = 'nonsense'", "notebook, tutorial, stable"]),
         (["train", "--set", "d_optimizer.learning_rate=-1"], ["d_optimizer.learning_rate = -1", "above 0 to 1"]),
         (["train", "--set", "d_optimizer.learning_rate=NaN"], ["d_optimizer.learning_rate", "above 0 to 1"]),
@@ -108,19 +100,46 @@ def test_bad_input_is_one_sentence_that_names_it_and_what_is_allowed(
     assert not store.folder.exists()
 
 
+def test_a_batch_larger_than_the_data_set_is_bad_input(
+    store: RunStore, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(datasets, "count_images", lambda _: 100)
+    assert _run(store, "train", "--set", "training.batch_size=101") == 2
+    assert "training.batch_size = 101 cannot be used: it may be at most" in capsys.readouterr().err
+    assert not store.folder.exists()
+
+
+def test_the_command_line_leaves_the_images_to_the_worker(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whose progress it shows."""
+    monkeypatch.delattr(datasets, "_load_whole")
+    assert _run(store, "train", "--json") == 0
+
+
 def test_a_run_trains_to_its_end_and_training_on_the_sample_is_said(
     store: RunStore, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli, "load_dataset", lambda name, limit=None: replace(TINY, is_sample=True))
+    monkeypatch.setenv("DCGAN_FAKE", '{"steps": 5, "sample": true}')
     assert _run(store, "train", "--epochs", "1", "--set", "training.batch_size=16") == 0
     out, err = capsys.readouterr()
     (listed,) = store.list_runs()
     assert listed.status is not None
     assert listed.status.status == RunStatus.FINISHED
     assert out.startswith(f"Finished: {store.folder / listed.run_id}\n")
-    assert "training on a sample" in err.splitlines()[0]
+    assert err.count("training on a sample") == 1
     assert err.splitlines()[-1].endswith("finished: step 5 of 5")
     assert store.get(listed.run_id).config().training.batch_size == 16
+
+
+@pytest.mark.parametrize(
+    ("precision", "slowdown", "said"), [("bfloat16", 70, True), ("bfloat16", None, False), ("float32", 70, False)]
+)
+def test_emulated_bfloat16_is_said_and_trained_all_the_same(
+    precision: str, slowdown: int | None, said: bool, store: RunStore,
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(cli, "bfloat16_slowdown", lambda: slowdown)
+    assert _run(store, "train", "--set", f"training.precision={precision}") == 0
+    assert ("about 70 times slower: choose float32" in capsys.readouterr().err) == said
 
 
 def test_a_run_as_json_is_json_alone(store: RunStore, capsys: pytest.CaptureFixture[str]) -> None:
@@ -154,7 +173,7 @@ def test_a_run_that_finished_cannot_be_resumed(store: RunStore, capsys: pytest.C
     assert capsys.readouterr().err == f"{run.run_id} has finished: there is nothing left to train.\n"
 
 
-@pytest.mark.parametrize(("code", "expected"), [("disk-full", 2), ("data-missing", 2), ("non-finite", 1)])
+@pytest.mark.parametrize(("code", "expected"), [("disk-full", 2), ("too-few-images", 2), ("non-finite", 1)])
 def test_a_problem_that_a_person_can_mend_counts_as_bad_input(
     store: RunStore, code: str, expected: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

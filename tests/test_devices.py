@@ -1,14 +1,15 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import psutil
 import pynvml
 import pytest
 
 from dcgan import devices
-from dcgan.devices import Gpu, TensorFlowBuild
+from dcgan.devices import Gpu, Gpus, TensorFlowBuild
 
 GIB = 1024**3
 H200 = Gpu("gpu:0", "NVIDIA H200", 141 * GIB, "GPU-aaaa")
@@ -137,6 +138,44 @@ def test_bfloat16_is_read_from_the_flags(
     path.write_text(cpuinfo)
     monkeypatch.setattr(devices, "CPUINFO", path)
     assert devices.has_bfloat16() is expected
+
+
+@pytest.fixture
+def forgetful() -> Iterator[None]:
+    """What is looked up once a process is looked up anew, before and after."""
+    devices.bfloat16_slowdown.cache_clear()
+    yield
+    devices.bfloat16_slowdown.cache_clear()
+
+
+@pytest.mark.usefixtures("forgetful")
+@pytest.mark.parametrize(
+    ("flags", "gpu", "build", "slowdown"),
+    [
+        ("fpu avx2", False, "cpu", 70),
+        ("fpu avx2 avx512f", False, "cpu", 3),
+        ("fpu avx512f avx512_bf16", False, "cpu", None),
+        ("fpu avx2", True, "gpu", None),
+        ("fpu avx2", True, "cpu", 70),  # a GPU that the installed TensorFlow cannot use
+        (None, False, "cpu", None),  # no Linux: not known
+    ],
+)
+def test_bfloat16_is_slower_where_nothing_multiplies_it(
+    flags: str | None, gpu: bool, build: Any, slowdown: int | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked = []
+
+    def read_gpus() -> Gpus:
+        asked.append(1)
+        return Gpus("found", "1 of 1", (Gpu("gpu:0", "A GPU", None, "GPU-aaaa"),)) if gpu else Gpus("none", "none")
+
+    if flags is not None:
+        (tmp_path / "cpuinfo").write_text(f"flags\t\t: {flags}\n")
+    monkeypatch.setattr(devices, "CPUINFO", tmp_path / "cpuinfo")
+    monkeypatch.setattr(devices, "read_gpus", read_gpus)
+    monkeypatch.setattr(devices, "tensorflow_build", lambda: TensorFlowBuild(build, "2.21.0"))
+    assert [devices.bfloat16_slowdown(), devices.bfloat16_slowdown()] == [slowdown, slowdown]
+    assert len(asked) <= 1  # a form asks at every rerun
 
 
 def test_the_cpu_is_named_as_the_system_names_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

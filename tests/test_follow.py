@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from rich.progress import Progress
 
 from dcgan import follow
 from dcgan.config import build_config
@@ -82,7 +83,11 @@ def test_a_sentence_is_made_of_the_values_that_are_there() -> None:
     [
         (StatusRecord(status=RunStatus.QUEUED), "queued"),
         (StatusRecord(status=RunStatus.QUEUED, position=2), "queued, number 2 in line"),
-        (StatusRecord(status=RunStatus.RUNNING, phase="starting"), "starting"),
+        (StatusRecord(status=RunStatus.RUNNING, phase="starting"), "loading TensorFlow…"),
+        (
+            StatusRecord(status=RunStatus.RUNNING, phase="downloading", data_bytes=(12_345_678, 26_451_395)),
+            "downloading the images: 12 of 26 MB",
+        ),
         (
             StatusRecord(
                 status=RunStatus.RUNNING, phase="training", step=1500, steps=18750, images_per_second=430.4,
@@ -117,6 +122,28 @@ def test_a_terminal_has_a_bar(run: Run, monkeypatch: pytest.MonkeyPatch) -> None
     assert follower.follow().status == RunStatus.FINISHED
     assert "4/4" in out.getvalue()
     assert "━" in out.getvalue()
+
+
+def test_a_bar_counts_the_megabytes_of_a_download_and_then_the_steps() -> None:
+    status = StatusRecord(status=RunStatus.RUNNING, phase="downloading", data_bytes=(12_345_678, 26_451_395), steps=40)
+    progress = Progress(disable=True)
+    task = progress.add_task("queued", total=None)
+    follow._update(progress, task, status)
+    assert (progress.tasks[0].completed, progress.tasks[0].total) == (12, 26)
+    follow._update(progress, task, status.changed(phase="training", step=3))
+    assert (progress.tasks[0].completed, progress.tasks[0].total) == (3, 40)
+
+
+def test_training_on_the_sample_is_said_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    follower, out = _follower(FakeManager(), run)
+    _then(
+        monkeypatch,
+        lambda: _write(run, RunStatus.PAUSED, sample_data=True),
+        lambda: _write(run, RunStatus.PAUSED, step=1),
+        lambda: _write(run, RunStatus.FINISHED, step=2),
+    )
+    follower.follow()
+    assert out.getvalue().count("training on a sample of it") == 1
 
 
 def test_a_quiet_follower_says_nothing(

@@ -3,6 +3,7 @@
 // Owns the elements and the reader's hand; curves_plot.js, which travels behind this file, puts the pixels down.
 
 const PAD = { left: 46, right: 10, top: 8, bottom: 24 };
+const WIDE = 560; // pixels of width from which lines end in their names; below, in the marks that stand in the names
 const HEIGHTS = [250, 150]; // pixels of the first panel and of each one below it
 
 export default function ({ parentElement, data }) {
@@ -27,7 +28,7 @@ function decode(bytes) {
 
 class Curves {
   constructor(box) {
-    Object.assign(this, { box, view: null, hidden: new Set(), hover: null, drag: null });
+    Object.assign(this, { box, view: null, hidden: new Set(), hover: null, drag: null, right: PAD.right });
     box.addEventListener("keydown", (event) => this.onKey(event));
     new ResizeObserver(() => this.draw()).observe(box);
   }
@@ -143,11 +144,11 @@ class Curves {
   }
 
   range() { return this.view ?? this.extent; }
-  scale(canvas) { return (this.range()[1] - this.range()[0]) / (canvas.clientWidth - PAD.left - PAD.right); }
+  scale(canvas) { return (this.range()[1] - this.range()[0]) / (canvas.clientWidth - PAD.left - this.right); }
 
   toStep(x, width) {
     const [low, high] = this.range();
-    const share = (x - PAD.left) / (width - PAD.left - PAD.right);
+    const share = (x - PAD.left) / (width - PAD.left - this.right);
     return low + Math.min(1, Math.max(0, share)) * (high - low);
   }
 
@@ -170,11 +171,21 @@ class Curves {
     if (whole || to - from >= 2) this.setView(whole ? null : [from, to]);
   }
 
+  // What each line ends in, and a right margin for the longest of them, also for a hidden line's, so that nothing jumps.
+  measure(font) {
+    const pen = this.canvases[0].getContext("2d");
+    pen.font = font;
+    const lines = this.scene.panels.flatMap((panel) => panel.lines);
+    for (const line of lines) line.end = this.box.clientWidth >= WIDE ? line.name : line.mark;
+    this.right = Math.ceil(Math.max(...lines.map(({ end }) => pen.measureText(end).width))) + PAD.right;
+  }
+
   draw() {
     if (!this.scene || !this.box.clientWidth) return;
     const style = getComputedStyle(this.box);
     const ink = style.getPropertyValue("--st-text-color") || style.color;
-    const dark = isDark(style.getPropertyValue("--st-background-color"));
+    const [dark, font] = [isDark(style.getPropertyValue("--st-background-color")), `12px ${style.fontFamily}`];
+    this.measure(font);
     this.box.style.setProperty("--ink", ink);
     this.box.dataset.view = this.view ? this.view.map((step) => Math.round(step)).join("-") : "";
     this.whole.hidden = !this.view;
@@ -189,7 +200,7 @@ class Curves {
     this.canvases.forEach((canvas, index) => {
       const panel = this.scene.panels[index];
       drawPanel(canvas, panel, panel.lines.filter(({ key }) => !this.hidden.has(key)), {
-        range: this.range(), ink, dark, font: style.fontFamily, number: this.number, hover: this.hover, drag: this.drag,
+        range: this.range(), margin: this.right, ink, dark, font, number: this.number, hover: this.hover, drag: this.drag,
       });
     });
     this.drawTip(dark);

@@ -26,6 +26,9 @@ CHANCE_G: dict[Loss, float] = {
     "minimax": -0.693,
 }  # ln 2, and -ln 2: the generator's against it
 
+# What a line ends in where there is no room for its name; the name says it too.
+MARKS = {"g_loss": "G", "d_loss": "D", "d_real": "D(x)", "d_fake": "D(G(z))"}
+
 # On a light background, on a dark one.
 TEAL, ORANGE = ("#0f766e", "#2dd4bf"), ("#c2410c", "#fb923c")
 BLUE, VIOLET = ("#1d4ed8", "#7db3ff"), ("#7e22ce", "#c99bfa")
@@ -73,7 +76,7 @@ def encode_curves(history: History, loss: Loss = "non-saturating") -> bytes:
 
 
 def _line(key: str, colour: tuple[str, str]) -> dict[str, Any]:
-    return {"key": key, "name": t(f"curves.{key}"), "colour": colour}
+    return {"key": key, "name": t(f"curves.{key}"), "mark": MARKS[key], "colour": colour}
 
 
 @lru_cache(maxsize=1)

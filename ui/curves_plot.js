@@ -1,17 +1,17 @@
 // One panel of the live curves on a canvas: scales, grid, lines. Pure functions; curves.js holds what lasts.
 
-function drawPanel(canvas, panel, lines, { range, ink, dark, font, number, hover, drag }) {
+function drawPanel(canvas, panel, lines, { range, margin, ink, dark, font, number, hover, drag }) {
   const ratio = window.devicePixelRatio || 1;
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
   [canvas.width, canvas.height] = [width * ratio, height * ratio];
   const pen = canvas.getContext("2d");
   pen.scale(ratio, ratio);
-  pen.font = `12px ${font}`;
+  pen.font = font;
 
   // Scales: steps across, values up.
   const shown = lines.map((line) => window_(line, range));
   const [low, high] = panel.range ?? limits(shown, panel.levels);
-  const [right, bottom] = [width - PAD.right, height - PAD.bottom];
+  const [right, bottom] = [width - margin, height - PAD.bottom];
   const toX = (step) => PAD.left + ((step - range[0]) / (range[1] - range[0] || 1)) * (right - PAD.left);
   const toY = (value) => bottom - ((value - low) / (high - low)) * (bottom - PAD.top);
 
@@ -45,10 +45,15 @@ function drawPanel(canvas, panel, lines, { range, ink, dark, font, number, hover
 
   // Every step thin, the moving average strong.
   pen.lineJoin = "round";
+  const ends = [];
   for (const [index, { x, y }] of shown.entries()) {
-    pen.strokeStyle = lines[index].colour[Number(dark)];
+    const { end, colour } = lines[index];
+    const smooth = average(y);
+    pen.strokeStyle = colour[Number(dark)];
     path(pen, x, y, toX, toY, 1, 0.28);
-    path(pen, x, average(y), toX, toY, 2, 1);
+    path(pen, x, smooth, toX, toY, 2, 1);
+    const last = smooth.findLastIndex(Number.isFinite);
+    if (last >= 0) ends.push({ words: end, colour: colour[Number(dark)], y: toY(smooth[last]) });
   }
 
   // The reader's hand: a hair line, or the range being chosen.
@@ -59,6 +64,29 @@ function drawPanel(canvas, panel, lines, { range, ink, dark, font, number, hover
     pen.fillRect(toX(drag.start), PAD.top, toX(hover.step) - toX(drag.start), bottom - PAD.top);
   }
   pen.restore();
+  writeEnds(pen, ends, right + 6, bottom);
+}
+
+// Where each line ends stands which one it is, so that no colour is needed to tell them apart; never one over another.
+function writeEnds(pen, ends, x, bottom) {
+  const [lineHeight, half] = [14, 7];
+  ends.sort((a, b) => a.y - b.y);
+  let lowest = PAD.top + half;
+  for (const end of ends) {
+    end.y = Math.max(lowest, end.y);
+    lowest = end.y + lineHeight;
+  }
+  let highest = bottom - half;
+  for (const end of ends.toReversed()) {
+    end.y = Math.min(highest, end.y);
+    highest = end.y - lineHeight;
+  }
+  pen.globalAlpha = 1;
+  [pen.textBaseline, pen.textAlign] = ["middle", "left"];
+  for (const { words, colour, y } of ends) {
+    pen.fillStyle = colour;
+    pen.fillText(words, x, y);
+  }
 }
 
 function element(tag, name, parent) {

@@ -9,6 +9,8 @@ from typing import Any
 import streamlit as st
 
 from dcgan.config import Config, ConfigError, build_config, field_paths, field_schema, get_value
+from dcgan.data.datasets import count_images, require_images
+from dcgan.devices import bfloat16_slowdown
 from dcgan.presets import DEFAULT_PRESET, PRESETS
 from ui.text import number, t
 
@@ -49,7 +51,9 @@ def edit_config(preset: str) -> Config | ConfigError:
     with st.expander(t("train.all_settings"), key="all-settings"):
         changes |= _draw_others(base)
     try:
-        return build_config(preset, changes)
+        config = build_config(preset, changes)
+        require_images(config)
+        return config
     except ConfigError as error:
         return error
 
@@ -81,7 +85,7 @@ def _draw_rows(paths: Sequence[str], base: Config) -> dict[str, Any]:
 
 def draw_field(path: str, base: Config) -> Any:
     """Draw the widget of one field and return its value; values outside the limits are returned as they are."""
-    schema, default = field_schema(path), get_value(base, path)
+    schema, default = _allowed(path), get_value(base, path)
     label, key = t(f"config.{path}.label"), f"{base.preset}/{path}"
     help_text = f"{t(f'config.{path}.help')} {t('train.allowed', allowed=describe_limits(schema))}"
     kind = _main_part(schema)
@@ -101,16 +105,23 @@ def draw_field(path: str, base: Config) -> Any:
     )  # fmt: skip
 
 
+def warn_of(config: Config) -> str | None:
+    """Return a sentence about what can be started but should not be; None where there is nothing to say."""
+    if config.training.precision == "bfloat16" and (slowdown := bfloat16_slowdown()) is not None:
+        return t("train.emulated", label=t("config.training.precision.label"), slowdown=slowdown)
+    return None
+
+
 def explain(error: ConfigError) -> str:
     """Return one sentence that names the field, what was given and what is allowed."""
     path = error.field
     if path not in field_paths():
-        return t("error.config", detail=str(error))
+        return t("error.config", field=path, value=str(error.value))
     label = t(f"config.{path}.label")
     value = number(error.value) if isinstance(error.value, int | float) else str(error.value)
-    if path == "training.batch_size" and _within(error.value, _main_part(field_schema(path))):
-        return t("error.batch", label=label, value=value)
-    return t("error.field", label=label, value=value, allowed=describe_limits(field_schema(path)))
+    if path == "training.batch_size" and error.most is not None:
+        return t("error.batch", label=label, value=value, most=error.most)
+    return t("error.field", label=label, value=value, allowed=describe_limits(_allowed(path)))
 
 
 def describe_limits(schema: Mapping[str, Any]) -> str:
@@ -126,6 +137,14 @@ def describe_limits(schema: Mapping[str, Any]) -> str:
     return t(f"limits.{kind['type']}", limits=t(f"limits.{opens}_{closes}", low=low, high=high))
 
 
+def _allowed(path: str) -> Mapping[str, Any]:
+    """The schema of a field; no more images can be used than the one data set that the form offers has."""
+    schema = field_schema(path)
+    if path != "data.limit":
+        return schema
+    return {**_main_part(schema), "maximum": count_images(Config().data.dataset)}
+
+
 def _main_part(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     """The part of a schema that is not "may be empty"."""
     parts: Sequence[Mapping[str, Any]] = schema.get("anyOf", [schema])
@@ -137,7 +156,3 @@ def _step(kind: Mapping[str, Any], default: float | None) -> float | int:
     if kind["type"] == "integer":
         return 1000 if default is None else 1
     return default / 2 if default and default < 0.01 else 0.05
-
-
-def _within(value: object, kind: Mapping[str, Any]) -> bool:
-    return isinstance(value, int) and kind["minimum"] <= value <= kind["maximum"]

@@ -4,14 +4,14 @@ Owns how they look. Leaves which of them a page shows to the page.
 """
 
 import html
-import re
 
 import streamlit as st
 
 from dcgan.runs.status import ACTIVE, RunStatus, StatusRecord
 from dcgan.runs.store import ListedRun
 from ui import shell, state
-from ui.text import ago, duration, has_words, number, t
+from ui.problems import explain_cause
+from ui.text import ago, duration, has_words, number, plain, t
 
 LIST_SECONDS = 5  # between two looks at a list in which something goes on
 SHOWN_AT_FIRST = 12
@@ -26,11 +26,6 @@ SHAPES = {
     RunStatus.FAILED.value: "✕",
     RunStatus.INTERRUPTED.value: "◆",
 }
-
-
-def plain(words: object) -> str:
-    """Return text that Markdown shows letter by letter."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~:$])", r"\\\1", str(words))
 
 
 def name_run(status: StatusRecord) -> str:
@@ -51,6 +46,9 @@ def describe_state(status: StatusRecord) -> str:
         return _place_in_line(status.position)
     if status.status == RunStatus.RUNNING and status.phase == "starting":
         return t("status.starting")
+    if status.downloading is not None:
+        done, total = (number(count / 1e6, 0) for count in status.downloading)
+        return t("status.downloading", done=done, total=total)
     return t(f"status.{status.status.value}")
 
 
@@ -61,9 +59,10 @@ def _place_in_line(position: int | None) -> str:
 
 
 def draw_progress(status: StatusRecord) -> str:
-    """Return a progress bar as HTML."""
-    share = status.step / status.steps if status.steps else 0.0
-    label = html.escape(t("live.progress"))
+    """Return a progress bar as HTML: of the download while there is one, else of the steps."""
+    done, total = status.downloading or (status.step, status.steps)
+    share = done / total if total else 0.0
+    label = html.escape(t("live.progress" if status.downloading is None else "live.download_progress"))
     return (
         f'<div class="progress {status.status.value}" role="progressbar" aria-label="{label}" aria-valuemin="0" '
         f'aria-valuemax="100" aria-valuenow="{share * 100:.0f}"><div style="width:{share * 100:.2f}%"></div></div>'
@@ -100,7 +99,7 @@ def _show_line(run: ListedRun) -> None:
     if run.status is None:
         sentence = html.escape(t("runs.broken", run=run.run_id))
         badge = f'<span class="badge failed"><i>✕</i>{html.escape(t("status.broken"))}</span>'
-        why = html.escape(run.problem or "")
+        why = html.escape(explain_cause(run.cause, show=str) if run.cause else "")
         st.html(f'<div class="run-line broken" title="{why}">{badge}<span>{sentence}</span></div>')
         return
     with st.container(horizontal=True, vertical_alignment="center", key=f"line-{run.run_id}", gap="medium"):

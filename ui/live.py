@@ -9,14 +9,15 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dcgan.runs.run import Action, BrokenRunError
-from dcgan.runs.status import ACTIVE, RESUMABLE, Problem, RunStatus, StatusRecord
-from dcgan.runs.store import RunNotFoundError
+from dcgan.runs.errors import BrokenRunError, RunNotFoundError
+from dcgan.runs.run import Action
+from dcgan.runs.status import ACTIVE, RESUMABLE, RunStatus, StatusRecord
 from ui import state
 from ui.curves import show_curves
 from ui.film import offer_gif, show_film
-from ui.gallery import draw_badge, draw_progress, name_run, plain
-from ui.text import ago, duration, has_words, number, t
+from ui.gallery import draw_badge, draw_progress, name_run
+from ui.problems import explain_error, explain_problem
+from ui.text import ago, duration, number, t
 from ui.watch import RunWatch
 
 POLL_SECONDS = 2.0
@@ -162,14 +163,14 @@ def _pass_on_wish(run_id: str) -> bool:
         asks[verb](run_id)
     except (OSError, ValueError) as error:
         state.forget_wish()
-        st.session_state["refused"] = str(error)
+        st.session_state["refused"] = explain_error(error)
     return True
 
 
 def _show_problem(status: StatusRecord, watch: RunWatch) -> None:
     """What happened, what is safe, what to do; and the end of the worker's log for whoever wants to know more."""
     if refused := st.session_state.pop("refused", None):
-        st.warning(t("error.refused", detail=plain(refused)))
+        st.warning(t("error.refused", detail=refused))
     if status.status == RunStatus.STOPPED and status.error is None:
         st.caption(t("live.stopped_hint"))
     elif status.status in RESUMABLE:
@@ -180,23 +181,11 @@ def _show_problem(status: StatusRecord, watch: RunWatch) -> None:
             st.code(end, language=None)
 
 
-def explain_problem(status: StatusRecord) -> str:
-    """Return two sentences: what happened; what is safe, and what to do."""
-    problem = status.error or Problem(code="unattended")
-    code = problem.code if has_words(f"problem.{problem.code}.what") else "unexpected"
-    gaps = dict.fromkeys(("seconds", "folder", "dataset", "step"), "–") | {
-        "signal": "",
-        "code": "",
-        "detail": problem.code,
-    }
-    values = gaps | {name: value if isinstance(value, int) else plain(value) for name, value in problem.values.items()}
-    safe = "problem.safe" if status.step else "problem.nothing_lost"
-    return f"{t(f'problem.{code}.what', **values)} {t(safe, do=t(f'problem.{code}.do'))}"
-
-
 def _why_no_curve(status: StatusRecord) -> str:
     if status.status == RunStatus.QUEUED:
         return t("live.no_curve_queued")
+    if status.downloading is not None:
+        return t("live.no_curve_download")
     if status.status == RunStatus.RUNNING:
         return t("live.no_curve_yet")
     return t("live.no_curve")

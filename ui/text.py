@@ -4,6 +4,7 @@ Owns the choice of language and how numbers, times and dates are written. The wo
 """
 
 import math
+import re
 import time
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -61,6 +62,11 @@ def t(key: str, **values: object) -> str:
     """
     words = load_words(language())[key]
     return words.format(**{name: _shown(value) for name, value in values.items()}) if values else words
+
+
+def plain(words: object) -> str:
+    """Return text that Markdown shows letter by letter."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~:$])", r"\\\1", str(words))
 
 
 def has_words(key: str) -> bool:

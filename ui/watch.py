@@ -33,11 +33,11 @@ class RunWatch:
             return content
 
     def samples(self) -> list[Sample]:
-        """Return all grids in the order of their steps."""
+        """Return all grids in the order of their steps; only those that are new are read."""
         with self._lock:
             changed = (self.run.run_dir / "samples").stat().st_mtime_ns
             if changed != self._samples[0]:
-                self._samples = (changed, self.run.samples())
+                self._samples = (changed, self.run.samples(known=self._samples[1]))
             return self._samples[1]
 
     def log_end(self, num_lines: int = 30) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dcgan.config import Config, batch_error, limit_error
 from dcgan.data import cache, sample, sources
 from dcgan.data.cache import Content, Source, Split
 from dcgan.data.download import Progress
@@ -58,6 +59,30 @@ def list_datasets() -> tuple[str, ...]:
     return tuple(CLASS_NAMES)
 
 
+def count_images(name: str) -> int:
+    """Return how many training images a set was published with; looks at neither disk nor network.
+
+    Raises:
+        ValueError: an unknown name.
+    """
+    _require_known(name)
+    return sources.FASHION_MNIST["train"].shape[0]
+
+
+def require_images(config: Config) -> None:
+    """Refuse a config that asks for more images than its set was published with; looks at neither disk nor network.
+
+    Raises:
+        ConfigError: the limit or the batch is larger than the set.
+        ValueError: an unknown set.
+    """
+    available, limit = count_images(config.data.dataset), config.data.limit
+    if limit is not None and limit > available:
+        raise limit_error(limit, config.data.dataset, available)
+    if config.training.batch_size > available:
+        raise batch_error(config.training.batch_size, available)
+
+
 def load_dataset(
     name: str, limit: int | None = None, progress: Progress | None = None, *, split: Split = "train"
 ) -> Dataset:
@@ -73,10 +98,11 @@ def load_dataset(
         split: the training images, or the test images (of which there is no sample).
 
     Raises:
-        ValueError: an unknown name or split, a limit outside its range, or a test split without a source.
+        ConfigError: a limit outside its range.
+        SampleError: neither the set nor the sample can be had.
+        ValueError: an unknown name or split, or a test split without a source.
     """
-    if name not in CLASS_NAMES:
-        raise ValueError(f"dataset = {name!r} is not known: choose one of {', '.join(list_datasets())}.")
+    _require_known(name)
     if split not in sources.FASHION_MNIST:
         raise ValueError(f"split = {split!r} is not known: choose one of {', '.join(sources.FASHION_MNIST)}.")
     content = _load_whole(name, split, progress)
@@ -118,6 +144,11 @@ def _load_whole(name: str, split: Split, progress: Progress | None) -> Content:
     return sample.load_sample()
 
 
+def _require_known(name: str) -> None:
+    if name not in CLASS_NAMES:
+        raise ValueError(f"dataset = {name!r} is not known: choose one of {', '.join(list_datasets())}.")
+
+
 def _count(limit: int | None, available: int, name: str) -> int:
     if limit is None:
         return available
@@ -126,7 +157,5 @@ def _count(limit: int | None, available: int, name: str) -> int:
     except TypeError:
         count = 0
     if isinstance(limit, bool) or not 1 <= count <= available:
-        raise ValueError(
-            f"limit = {limit!r} cannot be used: {name} has {available:,} images, so it is 1 to {available:,}."
-        )
+        raise limit_error(limit, name, available)
     return count

@@ -1,7 +1,8 @@
 """Published files from the network, checked by their sums.
 
 Owns time-outs, progress, and the memory of a failed attempt, so that a machine without a network waits once and
-not at every load. Leaves what is in the files to `sources`.
+not at every load. Leaves what is in the files to `sources`. The libraries that fetch are imported where they are
+needed: a server that only counts images does without their 6 MB.
 """
 
 import logging
@@ -12,11 +13,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import pooch  # type: ignore[import-untyped]
-import requests
+from typing import TYPE_CHECKING
 
 from dcgan.data.cache import data_folder
+
+if TYPE_CHECKING:
+    import requests
 
 Progress = Callable[[int, int], None]  # bytes done, bytes in all
 
@@ -72,10 +74,15 @@ class _Bar:
         self.total = size  # pooch sets it to the server's content-length
         self._before, self._size, self._all, self._progress = before, size, total, progress
         self._done = 0
+        self.error: Exception | None = None  # of the one who is told
 
     def update(self, count: int) -> None:
         self._done = min(self._done + count, self._size)
-        self._progress(self._before + self._done, self._all)
+        try:
+            self._progress(self._before + self._done, self._all)
+        except Exception as error:
+            self.error = error
+            raise
 
     def reset(self) -> None:
         self._done = 0
@@ -86,21 +93,34 @@ class _Bar:
 
 def _fetch(base_url: str, files: Sequence[PublishedFile], folder: Path, progress: Progress | None) -> str | None:
     """Fetch all files; return why it did not work, None if it did."""
+    import pooch  # type: ignore[import-untyped]
+
     pooch.get_logger().setLevel(logging.WARNING)
     before, total = 0, sum(file.size for file in files)
+    answers: list[requests.Response] = []  # pooch leaves one open that it has not read to its end
+    hooks = {"response": lambda answer, **_: answers.append(answer)}
     for file in files:
-        bar = _Bar(before, file.size, total, progress) if progress else False
-        downloader = pooch.HTTPDownloader(bar, chunk_size=2**16, timeout=(CONNECT_SECONDS, READ_SECONDS))
+        bar = _Bar(before, file.size, total, progress) if progress else None
+        downloader = pooch.HTTPDownloader(
+            bar or False, chunk_size=2**16, timeout=(CONNECT_SECONDS, READ_SECONDS), hooks=hooks
+        )
         try:
             pooch.retrieve(base_url + file.name, f"sha256:{file.sha256}", file.name, folder, downloader=downloader)
         except (OSError, ValueError) as error:  # requests' errors are OSErrors, a wrong sum is a ValueError
+            if bar is not None and error is bar.error:
+                raise
             return str(error)
+        finally:
+            while answers:
+                answers.pop().close()
         before += file.size
     return None
 
 
 def _unreachable(url: str) -> str | None:
     """Ask for a file's headers in a thread, which alone bounds the name look-up; return why none came."""
+    import requests
+
     answer: queue.SimpleQueue[str | None] = queue.SimpleQueue()
 
     def ask() -> None:

@@ -21,19 +21,23 @@ SHA256 = "73194a0c06a93deab58b95e00e618cc5c80fb5c9a84df26bbc429eeb3507846a"
 IMAGES_PER_CLASS = 1_000
 
 
+class SampleError(ValueError):
+    """The sample is missing or damaged."""
+
+
 def load_sample() -> Content:
     """Read the sample and check its sum.
 
     Raises:
-        ValueError: the file is missing or damaged.
+        SampleError: the file is missing or damaged.
     """
     try:
         with PATH.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             images, labels = arrays["images"], arrays["labels"]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise ValueError(f"The sample that ships with the app cannot be read; install it again. ({error})") from error
+        raise SampleError(f"The sample that ships with the app cannot be read; install it again. ({error})") from error
     if content_sha256(images, labels) != SHA256:
-        raise ValueError(f"The sample that ships with the app is damaged ({PATH}); install it again.")
+        raise SampleError(f"The sample that ships with the app is damaged ({PATH}); install it again.")
     images.flags.writeable = labels.flags.writeable = False
     return Content(images, labels, "sample")
 

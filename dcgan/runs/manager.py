@@ -12,18 +12,15 @@ from pathlib import Path
 from filelock import Timeout
 
 from dcgan.config import Config
+from dcgan.runs.errors import BrokenRunError, NotResumableError, RunNotFoundError
 from dcgan.runs.queue import DeviceQueue
-from dcgan.runs.run import BrokenRunError, Run
+from dcgan.runs.run import Run
 from dcgan.runs.status import ACTIVE, RunStatus
-from dcgan.runs.store import RunNotFoundError, RunStore
+from dcgan.runs.store import RunStore
 from dcgan.runs.thread import SAVE_SECONDS, TrainingThread
 
 CLOSING_SECONDS = 10.0  # a thread whose run has ended is closing its record
 CLAIMED_SECONDS = 0.5  # readers hold a run's lock for moments only: one that is held longer is a worker's
-
-
-class NotResumableError(ValueError):
-    """A run that cannot go on, because it has finished."""
 
 
 class RunManager:
@@ -144,7 +141,7 @@ class RunManager:
             with run.lock(CLAIMED_SECONDS if active else CLOSING_SECONDS):
                 before = run.status_while_locked().status
                 if before == RunStatus.FINISHED:
-                    raise NotResumableError(f"{run.run_id} has finished: there is nothing left to train.")
+                    raise NotResumableError("run-finished", run=run.run_id)
                 if before == RunStatus.QUEUED:
                     return None
                 run.put_in_line()

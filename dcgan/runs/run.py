@@ -9,7 +9,7 @@ import contextlib
 import platform
 import secrets
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -17,9 +17,10 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dcgan.config import Config, ConfigError, parse_config
-from dcgan.runs import files
+from dcgan.runs import files, samples
 from dcgan.runs.checkpoints import CheckpointFolder
-from dcgan.runs.samples import Sample, SampleFolder
+from dcgan.runs.errors import BrokenRunError, unreadable
+from dcgan.runs.samples import Sample
 from dcgan.runs.status import RunStatus, StatusRecord
 
 FORMAT = 1
@@ -27,10 +28,6 @@ RESERVE_BYTES = 65_536  # a last status and event, many times over
 WAITER_SECONDS = 20.0  # a queued run whose waiter has not spoken for so long is waited for by nobody
 
 Action = Literal["pause", "resume", "stop"]
-
-
-class BrokenRunError(ValueError):
-    """A run directory whose files cannot be read; nothing was changed in it."""
 
 
 class RunRecord(BaseModel):
@@ -53,8 +50,8 @@ class Run:
     def __init__(self, run_dir: Path) -> None:
         """Open a directory that exists; nothing is read yet."""
         self.run_dir, self.run_id = run_dir, run_dir.name
+        self._samples_folder = run_dir / "samples"
         self.checkpoints = CheckpointFolder(run_dir / "checkpoints")
-        self._samples = SampleFolder(run_dir / "samples")
         self.metrics_path = run_dir / "metrics.jsonl"
         self.worker_log = run_dir / "worker.log"
 
@@ -66,7 +63,7 @@ class Run:
         """
         record = _read_model(self.run_dir / "run.json", RunRecord)
         if record.format != FORMAT:
-            raise BrokenRunError(f"{self.run_id}: run.json has format {record.format}; this version reads {FORMAT}.")
+            raise BrokenRunError("run-format", run=self.run_id, file="run.json", found=record.format, known=FORMAT)
         return record
 
     def config(self) -> Config:
@@ -78,7 +75,8 @@ class Run:
         try:
             return parse_config(self.record().config)
         except ConfigError as error:
-            raise BrokenRunError(f"{self.run_id}: run.json: {error}") from None
+            named = {"field": error.field, "value": error.value, "allowed": error.allowed}
+            raise BrokenRunError("run-config", run=self.run_id, file="run.json", **named) from None
 
     def written_status(self) -> StatusRecord:
         """Return `status.json` as it stands.
@@ -139,7 +137,7 @@ class Run:
             BrokenRunError: the directory is gone; a lock would make it anew.
         """
         if not self.run_dir.is_dir():
-            raise BrokenRunError(f"{self.run_id}: the directory is gone.")
+            raise BrokenRunError("run-gone", run=self.run_id)
         with FileLock(self.run_dir / "lock", timeout=timeout):
             yield
 
@@ -164,8 +162,8 @@ class Run:
         """Forget rows and samples after a step, and unfinished files: where a resumed run goes on from."""
         rows, _ = files.read_rows(self.metrics_path)
         files.replace_rows(self.metrics_path, [row for row in rows if _step_of(row) <= step])
-        self._samples.forget_after(step)
-        for folder in (self.run_dir, self.run_dir / "samples", self.run_dir / "checkpoints"):
+        samples.forget_after(self._samples_folder, step)
+        for folder in (self.run_dir, self._samples_folder, self.run_dir / "checkpoints"):
             files.remove_leftovers(folder)
 
     def metrics(self) -> list[dict[str, Any]]:
@@ -197,12 +195,12 @@ class Run:
         return path.stat().st_size if path.exists() else 0
 
     def save_sample(self, step: int, png: bytes, facts: Mapping[str, Any]) -> None:
-        """Keep a grid of the fixed latents, as PNG, and what is known of it."""
-        self._samples.save(step, png, facts)
+        """Keep a grid and what is known of it."""
+        samples.save_sample(self._samples_folder, step, png, facts)
 
-    def samples(self) -> list[Sample]:
-        """Return all grids in the order of their steps."""
-        return self._samples.samples()
+    def samples(self, known: Iterable[Sample] = ()) -> list[Sample]:
+        """Return all grids in the order of their steps; of those `known` only what was written anew is read again."""
+        return samples.list_samples(self._samples_folder, known)
 
     def size(self) -> int:
         """Bytes of all files of the run."""
@@ -220,9 +218,10 @@ def _read_model(path: Path, model: type[Model]) -> Model:
     """A manifest of a run, or a `BrokenRunError` that names the file."""
     try:
         return model.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not the JSON that belongs there"
-        raise BrokenRunError(f"{path.parent.name}: {path.name} cannot be read ({reason}).") from None
+    except OSError as error:
+        raise unreadable(path, error) from None
+    except ValidationError:
+        raise BrokenRunError("run-not-json", run=path.parent.name, file=path.name) from None
 
 
 def _is_forgotten(record: StatusRecord) -> bool:

@@ -1,11 +1,13 @@
-"""A run's grids of the fixed latents: pictures, each with the facts that were known of it.
+"""The grids of the fixed latents that a run has kept: a picture and what was known of it, two files a step.
 
-Owns the names in the folder and what is left of torn or foreign files. Leaves who may write to `run`.
+Owns the names of these files and reading them again only where they are new. Leaves what is drawn to the trainer.
 """
 
+import contextlib
 import json
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,46 +16,65 @@ from dcgan.runs import files
 
 _PICTURE = re.compile(r"[0-9]+\.png")
 
+Mark = tuple[int, int, int]  # a file's time of change in ns, its size in bytes, its inode
+
 
 @dataclass(frozen=True)
 class Sample:
-    """A grid of the fixed latents: its step, its picture, and what was known then (`epoch`, `epoch_end`, `scores`)."""
+    """A grid of the fixed latents: its step, its picture, and what was known then (`epoch`, `epoch_end`, `scores`).
+
+    `mark` changes when the picture is written anew.
+    """
 
     step: int
     path: Path
     facts: Mapping[str, Any]
+    mark: Mark
 
 
-class SampleFolder:
-    """The grids of one run. Reading is thread-safe at any time; writing is for the holder of the run's lock alone."""
-
-    def __init__(self, folder: Path) -> None:
-        """Name the folder; nothing is read yet."""
-        self.folder = folder
-
-    def save(self, step: int, png: bytes, facts: Mapping[str, Any]) -> None:
-        """Keep a grid; its facts first, so that a picture without them is never listed."""
-        path = self.folder / f"{step:06d}.png"
-        files.write_json(path.with_suffix(".json"), facts)
-        files.write_atomic(path, png)
-
-    def samples(self) -> list[Sample]:
-        """Return all grids in the order of their steps; one whose facts are torn has none."""
-        found = (path for path in self.folder.glob("[0-9]*.png") if _PICTURE.fullmatch(path.name))
-        paths = sorted(found, key=lambda path: int(path.stem))
-        return [Sample(int(path.stem), path, _read_facts(path.with_suffix(".json"))) for path in paths]
-
-    def forget_after(self, step: int) -> None:
-        """Drop what lies after a step: where a resumed run goes on from."""
-        for sample in self.samples():
-            if sample.step > step:
-                sample.path.unlink(missing_ok=True)
-                sample.path.with_suffix(".json").unlink(missing_ok=True)
+def save_sample(folder: Path, step: int, png: bytes, facts: Mapping[str, Any]) -> None:
+    """Keep a grid; its facts first, so that a picture without them is never listed."""
+    path = folder / f"{step:06d}.png"
+    files.write_json(path.with_suffix(".json"), facts)
+    files.write_atomic(path, png)
 
 
-def _read_facts(path: Path) -> dict[str, Any]:
+def list_samples(folder: Path, known: Iterable[Sample] = ()) -> list[Sample]:
+    """Return all grids in the order of their steps; of those `known` only what was written anew is read again."""
+    earlier = {sample.path.name: sample for sample in known}
+    found = []
+    for name, mark in _list_pictures(folder):
+        sample = earlier.get(name)
+        found.append(_read(folder / name, mark) if sample is None or sample.mark != mark else sample)
+    return sorted(found, key=lambda sample: sample.step)
+
+
+def forget_after(folder: Path, step: int) -> None:
+    """Delete the grids after a step."""
+    for sample in list_samples(folder):
+        if sample.step > step:
+            sample.path.unlink(missing_ok=True)
+            sample.path.with_suffix(".json").unlink(missing_ok=True)
+
+
+def _list_pictures(folder: Path) -> Iterator[tuple[str, Mark]]:
+    """The name and the mark of every picture; one that is deleted meanwhile is passed over."""
+    with contextlib.ExitStack() as stack:
+        try:
+            entries = stack.enter_context(os.scandir(folder))
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        for entry in entries:
+            if _PICTURE.fullmatch(entry.name):
+                with contextlib.suppress(FileNotFoundError):
+                    facts = entry.stat()
+                    yield entry.name, (facts.st_mtime_ns, facts.st_size, facts.st_ino)
+
+
+def _read(path: Path, mark: Mark) -> Sample:
+    """One grid with its facts; none where these are missing or torn."""
     try:
-        facts = json.loads(path.read_bytes())
+        facts = json.loads(path.with_suffix(".json").read_bytes())
     except (OSError, ValueError):
-        return {}
-    return facts if isinstance(facts, dict) else {}
+        facts = {}
+    return Sample(int(path.stem), path, facts if isinstance(facts, dict) else {}, mark)

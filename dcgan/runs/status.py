@@ -31,7 +31,7 @@ class Problem(BaseModel):
     """Why a run failed or was interrupted: a code with values, which the pages turn into words.
 
     Codes: `worker-died`, `worker-hung`, `stopped-by-force`, `server-ended`, `terminated`, `disk-full`, `data-missing`,
-    `data-changed`, `non-finite`, `out-of-memory`, `unexpected`.
+    `too-few-images`, `sample-broken`, `data-changed`, `non-finite`, `out-of-memory`, `unexpected`.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -46,7 +46,8 @@ class StatusRecord(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     status: RunStatus
-    phase: str = ""  # starting, training, saving: where a kill would hit
+    phase: str = ""  # starting, downloading, training, saving: where a kill would hit
+    data_bytes: tuple[int, int] | None = None  # of a download of the images: done, and in all
     step: int = 0
     steps: int = 0
     epoch: int = 0
@@ -71,6 +72,11 @@ class StatusRecord(BaseModel):
     def changed(self, **values: Any) -> "StatusRecord":
         """Return a copy with some values changed and the heartbeat of now."""
         return self.model_copy(update={"heartbeat": time.time(), **values})
+
+    @property
+    def downloading(self) -> tuple[int, int] | None:
+        """Bytes done and in all of the images that are being downloaded; None while nothing is."""
+        return self.data_bytes if self.status == RunStatus.RUNNING and self.phase == "downloading" else None
 
     @property
     def can_resume(self) -> bool:

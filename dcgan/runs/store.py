@@ -17,8 +17,9 @@ from pathlib import Path
 
 from dcgan.config import Config
 from dcgan.runs import files
+from dcgan.runs.errors import RunError, RunNotFoundError
 from dcgan.runs.run import FORMAT, Run, RunRecord
-from dcgan.runs.status import RunStatus, StatusRecord
+from dcgan.runs.status import Problem, RunStatus, StatusRecord
 
 RUN_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,40}-[0-9a-f]{16}")
 
@@ -28,24 +29,14 @@ def runs_folder(given: Path | None = None) -> Path:
     return given or Path(os.environ.get("DCGAN_RUNS") or "runs")
 
 
-class RunNotFoundError(ValueError):
-    """No such run, or not the name of one."""
-
-    def __init__(self, run_id: str, folder: Path) -> None:
-        """Name what was asked for and where runs are."""
-        super().__init__(
-            f"There is no run {run_id!r} in {folder}. A run is named like "
-            "20261123-142530-fashion-mnist-7f3a9c2e5b104d68; `python -m dcgan runs` lists them."
-        )
-
-
 @dataclass(frozen=True)
 class ListedRun:
-    """One line of a list: a run's status, or the sentence that says why it cannot be read."""
+    """One line of a list: a run's status, or why it cannot be read, as a sentence and, where it is known, as a code."""
 
     run_id: str
     status: StatusRecord | None
     problem: str | None = None
+    cause: Problem | None = None
 
 
 class RunStore:
@@ -105,6 +96,8 @@ class RunStore:
     def _listed(self, run_id: str) -> ListedRun:
         try:
             return ListedRun(run_id, self.get(run_id).status())
+        except RunError as error:
+            return ListedRun(run_id, None, str(error), error.problem)
         except (ValueError, OSError) as error:
             return ListedRun(run_id, None, str(error))
 

@@ -13,8 +13,9 @@ import time
 from filelock import Timeout
 
 from dcgan.jobs.process import WorkerProcess
+from dcgan.runs.errors import BrokenRunError
 from dcgan.runs.queue import DeviceQueue, Ticket
-from dcgan.runs.run import BrokenRunError, Run
+from dcgan.runs.run import Run
 from dcgan.runs.status import ACTIVE, Problem, RunStatus
 
 WORKER_MODULE = "dcgan.training.worker"
@@ -24,7 +25,7 @@ POLL_SECONDS = 0.25
 WAITING_SECONDS = 2.0  # between two signs of life of a queued run
 SAVE_SECONDS = 60.0  # what a worker gets to save and end
 STOP_SECONDS = 60.0  # what a worker gets to heed a stop
-HUNG_SECONDS = {"starting": 900.0}  # without a sign of life, by phase: the data may have to be downloaded first
+HUNG_SECONDS = {"starting": 900.0}  # without a sign of life, by phase: another process may download the data first
 HUNG_SECONDS_TRAINING = 300.0
 
 log = logging.getLogger(__name__)

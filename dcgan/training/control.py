@@ -8,6 +8,7 @@ import time
 from enum import StrEnum
 
 from dcgan.runs.run import Run
+from dcgan.runs.status import RunStatus
 
 POLL_SECONDS = 0.1
 
@@ -23,6 +24,15 @@ class Wish(StrEnum):
 
 _WORDS = {"pause": Wish.PAUSE, "resume": Wish.GO, "stop": Wish.STOP}
 _FINAL = (Wish.INTERRUPT, Wish.STOP)
+
+
+class StayEnded(Exception):
+    """A run's stay ended as whoever steers wanted it, before there was anything to train; its status is written."""
+
+    def __init__(self, status: RunStatus) -> None:
+        """Keep what `Trainer.train` would have returned."""
+        super().__init__(status.value)
+        self.status = status
 
 
 class Control:

@@ -4,6 +4,8 @@ import errno
 from pathlib import Path
 from typing import Any
 
+from dcgan.config import ConfigError
+from dcgan.data.sample import SampleError
 from dcgan.runs.status import Problem
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -16,6 +18,15 @@ class TrainingProblem(Exception):
         """Keep what `status.json` shows."""
         super().__init__(f"{code} {values}")
         self.problem = Problem(code=code, values=values)
+
+
+def images_problem(error: ValueError, dataset: str) -> TrainingProblem:
+    """Return the problem that keeps a run from its images, given what loading them raised."""
+    if isinstance(error, ConfigError):
+        named = {"field": error.field, "value": error.value, "available": error.most}
+        return TrainingProblem("too-few-images", dataset=dataset, **named)
+    code = "sample-broken" if isinstance(error, SampleError) else "data-missing"
+    return TrainingProblem(code, dataset=dataset, detail=str(error))
 
 
 def is_disk_full(error: BaseException) -> bool:

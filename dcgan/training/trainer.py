@@ -13,21 +13,26 @@ from typing import Any
 
 from dcgan.config import batch_error
 from dcgan.data import images
-from dcgan.data.datasets import load_dataset
+from dcgan.data.datasets import Dataset, load_dataset
 from dcgan.latents import latents, purpose_seed
 from dcgan.models.gan import GAN
 from dcgan.runs.run import Run
 from dcgan.runs.status import Problem, RunStatus
 from dcgan.training.clock import TrainingClock
-from dcgan.training.control import Control, Wish
+from dcgan.training.control import Control, StayEnded, Wish
 from dcgan.training.loop import StepsDone, count_steps, train
-from dcgan.training.problems import TrainingProblem, explain, is_disk_full
+from dcgan.training.problems import TrainingProblem, explain, images_problem, is_disk_full
 from dcgan.training.state import get_sampler_state, get_state, set_state
 
 STATUS_SECONDS = 1.0
+DOWNLOAD_SECONDS = 0.5  # between two words on how far a download is
 PAUSE_POLL_SECONDS = 0.2
 
 log = logging.getLogger(__name__)
+
+
+class _AskedError(Exception):
+    """Ends a download, because whoever steers wants something else."""
 
 
 class Trainer:
@@ -40,10 +45,15 @@ class Trainer:
             run: the run, whose lock the caller holds.
             control: what whoever steers wants.
             should_yield: asked while paused: whether to give the device up.
+
+        Raises:
+            StayEnded: whoever steers wanted so while the images were downloaded.
+            TrainingProblem: the images or the checkpoint cannot be used.
         """
         self.run, self.control, self.should_yield = run, control, should_yield
         self.config = run.config()
         self.status = run.written_status()
+        self.clock, self._told_at = TrainingClock(self.status.seconds), float("-inf")
         self._load_data()
         self.gan = GAN(self.config)
         rows = self.config.saving.sample_rows
@@ -87,16 +97,37 @@ class Trainer:
 
     def _load_data(self) -> None:
         """Load the images, and refuse those that the run was not begun with."""
-        data, batch_size = self.config.data, self.config.training.batch_size
+        batch_size = self.config.training.batch_size
         try:
-            self.dataset = load_dataset(data.dataset, limit=data.limit)
+            self.dataset = self._fetch()
+            if batch_size > len(self.dataset.images):
+                raise batch_error(batch_size, len(self.dataset.images))
         except ValueError as error:
-            raise TrainingProblem("data-missing", detail=str(error)) from None
-        if batch_size > len(self.dataset.images):
-            raise TrainingProblem("data-missing", detail=str(batch_error(batch_size, len(self.dataset.images))))
+            raise images_problem(error, self.config.data.dataset) from None
         self.steps_per_epoch, steps = count_steps(self.config.training, len(self.dataset.images))
         known = {"sample_data": self.dataset.is_sample, "dataset_sha256": self.dataset.sha256}
         self.status = self.status.changed(steps=steps, **known)
+
+    def _fetch(self) -> Dataset:
+        """Return the images; a download ends at once when something is asked, and begins again after a pause."""
+        while True:
+            try:
+                dataset = load_dataset(self.config.data.dataset, self.config.data.limit, self._watch_download)
+            except _AskedError:
+                self.status = self.status.changed(data_bytes=None)
+                if (ended := self._obey(self._wish())) is not None:
+                    raise StayEnded(ended) from None
+                continue
+            if self.status.phase == "downloading":
+                self._tell(phase="starting", data_bytes=None)
+            return dataset
+
+    def _watch_download(self, done: int, total: int) -> None:
+        """Say how far the download is, and end it when something else is wanted."""
+        if self._wish() != Wish.GO:
+            raise _AskedError
+        if time.monotonic() - self._told_at >= DOWNLOAD_SECONDS:
+            self._tell(phase="downloading", data_bytes=(done, total))
 
     def _restore(self) -> float:
         """Go back to the newest whole checkpoint and forget what lies after it; returns its seconds of training."""
@@ -176,6 +207,10 @@ class Trainer:
         wish = self._wish()
         if wish != Wish.GO and self._saved_step != self.status.step:  # else it has just been saved
             self._save()
+        return self._obey(wish)
+
+    def _obey(self, wish: Wish) -> RunStatus | None:
+        """Do what is wanted of a run of which everything is saved; returns a status when this stay ends."""
         if wish == Wish.PAUSE:
             wish = self._pause()
         if wish == Wish.GO:

@@ -21,7 +21,7 @@ from dcgan.runs.queue import DeviceQueue
 from dcgan.runs.run import Run
 from dcgan.runs.status import RunStatus
 from dcgan.runs.thread import EXIT_GAVE_WAY, EXIT_NOT_CLAIMED
-from dcgan.training.control import Control, Wish
+from dcgan.training.control import Control, StayEnded, Wish
 from dcgan.training.problems import explain
 
 CLAIM_SECONDS = 10.0  # readers probe both locks for moments only
@@ -56,6 +56,8 @@ def _train(run: Run, control: Control, queue: DeviceQueue) -> int:
         from dcgan.training import trainer  # TensorFlow, which takes seconds: only after the claim is told
 
         ended = trainer.Trainer(run, control, lambda: queue.longest_wait() > GIVE_WAY_SECONDS).train()
+    except StayEnded as early:
+        ended = early.status
     except Exception as error:
         problem = explain(error, run.run_dir.parent)
         log.exception("the run failed: %s", problem)

@@ -53,16 +53,49 @@ def test_zoom_and_hidden_lines_outlive_the_ticks(open_app: Open, page: Page, wor
     canvas = curves(page).locator("canvas").first
     expect(canvas).to_be_visible(timeout=15_000)
     drag_across(page, canvas, 0.3, 0.6)
-    page.get_by_role("button", name="discriminator", exact=True).click()
+    page.get_by_role("button", name="discriminator, D", exact=True).click()
     view = curves(page).get_attribute("data-view")
     assert view
 
     wait_for_ticks(page, 5)
     assert curves(page).get_attribute("data-view") == view
-    expect(page.get_by_role("button", name="discriminator", exact=True)).to_have_attribute("aria-pressed", "false")
+    expect(page.get_by_role("button", name="discriminator, D", exact=True)).to_have_attribute("aria-pressed", "false")
 
     page.get_by_role("button", name="Whole run").click()
     expect(curves(page)).to_have_attribute("data-view", "")
+
+
+NOTE_TEXTS = """
+window.written = [];
+const write = CanvasRenderingContext2D.prototype.fillText;
+CanvasRenderingContext2D.prototype.fillText = function (words, x, y) {
+  window.written.push({ words, x, y, width: this.canvas.clientWidth });
+  write.call(this, words, x, y);
+};
+"""
+
+
+@pytest.mark.parametrize(
+    ("width", "ends"),
+    [
+        (1600, ["generator, G", "discriminator, D", "real ones, D(x)", "fakes, D(G(z))"]),
+        (390, ["G", "D", "D(x)", "D(G(z))"]),
+    ],
+)
+def test_a_line_ends_in_what_tells_it_from_the_others_without_colour(
+    open_app: Open, open_page: Callable[..., Page], width: int, ends: list[str]
+) -> None:
+    run = make_run(RunStore(Path(os.environ["DCGAN_RUNS"])), RunStatus.STOPPED, step=300)
+    page = open_page(viewport={"width": width, "height": 900})
+    page.add_init_script(NOTE_TEXTS)
+    open_app(page, f"/train?run={run.run_id}")
+    expect(curves(page).locator("canvas").first).to_be_visible(timeout=15_000)
+    page.wait_for_function("ends => ends.every((end) => written.some(({ words }) => words === end))", arg=ends)
+    written = page.evaluate("written")
+    places = {one["words"]: one for one in written if one["words"] in ends}
+    assert all(place["x"] > 0.6 * place["width"] for place in places.values())
+    for first, second in (ends[:2], ends[2:]):
+        assert abs(places[first]["y"] - places[second]["y"]) >= 14  # one line of words
 
 
 def test_the_curve_can_be_steered_by_keyboard(open_app: Open, page: Page, worker: FakeWorker) -> None:

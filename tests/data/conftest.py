@@ -1,6 +1,3 @@
-import gzip
-import hashlib
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,9 +5,8 @@ import numpy as np
 import pytest
 
 from dcgan.data import download, sources
-from dcgan.data.cache import content_sha256
-from dcgan.data.download import PublishedFile
 from dcgan.data.sources import Original
+from image_server import make_original
 
 
 @dataclass(frozen=True)
@@ -35,10 +31,6 @@ class SmallWorld:
             (target / name).write_bytes(content)
 
 
-def _idx(array: np.ndarray) -> bytes:
-    return bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape) + array.tobytes()
-
-
 @pytest.fixture
 def small_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallWorld:
     draws = np.random.default_rng(1)
@@ -47,13 +39,8 @@ def small_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallWorld:
     for split, count in (("test", 5), ("train", 30)):
         images = draws.integers(0, 256, (count, 4, 4), dtype=np.uint8)
         labels = draws.integers(0, 10, count, dtype=np.uint8)
-        files = []
-        for kind, array in (("images", images), ("labels", labels)):
-            content = gzip.compress(_idx(array))
-            name = f"{split}-{kind}.gz"
-            contents[name] = content
-            files.append(PublishedFile(name, len(content), hashlib.sha256(content).hexdigest()))
-        originals[split] = Original(files[0], files[1], images.shape, content_sha256(images, labels))
+        originals[split], packed = make_original(split, images, labels)
+        contents |= packed
     monkeypatch.setattr(sources, "FASHION_MNIST", originals)
     monkeypatch.setattr(sources, "SYSTEM_FOLDER", tmp_path / "system")
     monkeypatch.setattr(download, "_failed_at", -download.RETRY_SECONDS)

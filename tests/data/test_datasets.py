@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dcgan.config import ConfigError, build_config
 from dcgan.data import cache, sources
-from dcgan.data.datasets import Dataset, list_datasets, load_dataset
+from dcgan.data.datasets import Dataset, count_images, list_datasets, load_dataset, require_images
 
 ROOT = Path(__file__).parents[2]
 SYSTEM_FOLDER = sources.SYSTEM_FOLDER
@@ -116,6 +117,30 @@ def test_an_unknown_name_is_answered_with_the_known_ones(small_world: Any) -> No
         with pytest.raises(ValueError, match=r"dataset = .* is not known: choose one of fashion-mnist\."):
             load_dataset(name)
     assert not small_world.cache.exists()
+
+
+def test_the_number_of_images_is_known_without_a_look_at_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DCGAN_DATA", str(tmp_path / "none"))
+    assert count_images("fashion-mnist") == 60_000
+    assert not (tmp_path / "none").exists()
+    with pytest.raises(ValueError, match="choose one of fashion-mnist"):
+        count_images("mnist")
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence", "most"),
+    [
+        ({"data.limit": 31}, r"data\.limit = 31 cannot be used: fashion-mnist has 30 images, so it is 1 to 30\.", 30),
+        ({"training.batch_size": 31}, r"training\.batch_size = 31 .* at most the number of images, 30\.", 30),
+    ],
+)
+def test_more_images_than_were_published_are_refused(
+    small_world: Any, changes: dict[str, int], sentence: str, most: int
+) -> None:
+    with pytest.raises(ConfigError, match=sentence) as caught:
+        require_images(build_config("notebook", {"training.batch_size": 2} | changes))
+    assert caught.value.most == most
+    require_images(build_config("notebook", {path: 30 for path in ("data.limit", "training.batch_size")}))
 
 
 def test_an_unknown_split_is_answered_with_the_known_ones(small_world: Any) -> None:

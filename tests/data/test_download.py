@@ -1,6 +1,5 @@
-import http.server
+import errno
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -10,37 +9,17 @@ import pytest
 
 from dcgan.data import download, sources
 from dcgan.data.datasets import load_dataset
+from image_server import serve
 
 
 @pytest.fixture
 def server(small_world: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """A server on this machine that has the tiny set's files; gives the list of requests that it got."""
-    requests: list[str] = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            requests.append(f"{self.command} {self.path}")
-            content = small_world.contents.get(self.path.removeprefix("/"))
-            self.send_response(404 if content is None else 200)
-            self.send_header("Content-Length", str(len(content or b"")))
-            self.end_headers()
-            if content and self.command == "GET":
-                self.wfile.write(content)
-
-        do_HEAD = do_GET
-
-        def log_message(self, *_: object) -> None:
-            pass
-
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.delenv("DCGAN_OFFLINE")
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
-        monkeypatch.setattr(sources, "BASE_URL", f"http://127.0.0.1:{running.server_port}/")
-        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with serve(small_world.contents) as (address, requests):
+        monkeypatch.setattr(sources, "BASE_URL", address)
         yield requests
-        running.shutdown()
-        thread.join()
 
 
 def test_what_no_folder_has_is_downloaded_once_and_cached(small_world: Any, server: list[str]) -> None:
@@ -64,15 +43,16 @@ def test_progress_counts_the_bytes_of_both_files_and_ends_at_all_of_them(
     assert done[0] == len(small_world.contents["train-images.gz"])
 
 
-def test_a_progress_callback_can_end_the_download(small_world: Any, server: list[str]) -> None:
-    class Cancelled(Exception):
-        pass
+@pytest.mark.parametrize("reason", [RuntimeError("cancelled"), OSError(errno.ENOSPC, "full"), ValueError("bad")])
+def test_a_progress_callback_can_end_the_download(small_world: Any, server: list[str], reason: Exception) -> None:
+    """Also with an error that would be a failed download if it came from the network."""
 
     def cancel(done: int, total: int) -> None:
-        raise Cancelled
+        raise reason
 
-    with pytest.raises(Cancelled):
+    with pytest.raises(type(reason)) as caught:
         load_dataset("fashion-mnist", progress=cancel)
+    assert caught.value is reason
     assert not (small_world.cache / "manifest.json").exists()
     assert load_dataset("fashion-mnist").source == "download"  # the lock is free, nothing counts as a failure
 

@@ -24,7 +24,7 @@ for page in sorted(Path("pages").glob("*.py")):
         app.run()
         app.switch_page(f"pages/{page.name}").run()
         assert not app.exception, app.exception
-heavy = ["tensorflow", "keras", "pandas", "pyarrow", "altair"]
+heavy = ["tensorflow", "keras", "pandas", "pyarrow", "altair", "pooch", "requests"]
 print([name for name in heavy if name in sys.modules])
 """
 

@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dcgan.data import datasets, sources
+from dcgan.runs.errors import NotResumableError
 from dcgan.runs.status import Problem, RunStatus
 from dcgan.runs.store import RunStore
 from fake_runs import make_run, save_grid
-from ui import text
+from ui import forms, state, text
 
 Open = Callable[..., AppTest]
 
@@ -52,6 +54,11 @@ def test_each_recipe_shows_its_own_values(open_page: Open) -> None:
         ("stable/training.epochs", 0, "Epochs: 0 cannot be used. Allowed is a whole number from 1 to 10,000."),
         ("stable/d_optimizer.learning_rate", -1.0, "Allowed is a number above 0, up to 1."),
         ("stable/training.seed", -5, "Seed: -5 cannot be used."),
+        (
+            "stable/data.limit",
+            60_001,
+            "Images used: 60,001 cannot be used. Allowed is a whole number from 1 to 60,000.",
+        ),
     ],
 )
 def test_a_bad_value_gets_a_sentence_and_cannot_be_started(open_page: Open, key: str, value: float, words: str) -> None:
@@ -65,6 +72,35 @@ def test_a_batch_larger_than_the_images_used_is_refused_at_once(open_page: Open)
     app = open_page("train")
     app.number_input(key="stable/data.limit").set_value(32).run()
     assert app.error[0].value.startswith("Batch size: 64 cannot be used.")
+    assert "the number of images used, 32" in app.error[0].value
+    assert app.button(key="start").disabled
+
+
+def test_a_batch_larger_than_the_whole_data_set_is_refused_at_once(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(datasets, "count_images", lambda _: 50)
+    app = open_page("train")
+    assert "Batch size: 64 cannot be used." in app.error[0].value and "images used, 50" in app.error[0].value
+    assert app.button(key="start").disabled
+
+
+def test_all_images_of_the_data_set_can_be_asked_for(open_page: Open) -> None:
+    app = open_page("train")
+    app.number_input(key="stable/data.limit").set_value(60_000).run()
+    assert not app.error and not app.button(key="start").disabled
+    assert "from 1 to 60,000." in app.number_input(key="stable/data.limit").help
+
+
+def test_the_form_neither_loads_nor_downloads_images(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    def must_not_run(*_: object) -> None:
+        raise AssertionError("a page looked for images")
+
+    monkeypatch.setattr(datasets, "_load_whole", must_not_run)
+    monkeypatch.setattr(sources, "download", must_not_run)
+    app = open_page("train")
+    app.number_input(key="stable/data.limit").set_value(70_000).run()
+    assert not app.exception and app.error
 
 
 def test_a_folder_that_cannot_be_written_is_a_sentence_and_no_crash(
@@ -76,6 +112,20 @@ def test_a_folder_that_cannot_be_written_is_a_sentence_and_no_crash(
     app.button(key="start").click().run()
     assert not app.exception
     assert app.error[0].value.startswith("The run could not be started")
+    assert "(a file stands where a folder is needed)" in app.error[0].value
+
+
+@pytest.mark.parametrize("slowdown", [70, None])
+def test_emulated_bfloat16_is_warned_of_and_can_be_started(
+    open_page: Open, slowdown: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forms, "bfloat16_slowdown", lambda: slowdown)
+    app = open_page("train")
+    assert not app.warning
+    app.selectbox(key="stable/training.precision").select("bfloat16").run()
+    assert len(app.warning) == (0 if slowdown is None else 1)
+    assert all("bfloat16" in warning.value and "70" in warning.value for warning in app.warning)
+    assert not app.button(key="start").disabled
 
 
 def test_without_runs_the_page_says_what_to_do(open_page: Open) -> None:
@@ -99,6 +149,27 @@ def test_a_broken_run_is_listed_beside_the_good_ones_and_explained_when_opened(
     assert "finished" in shown(app) and f"The files of {bad.run_id} cannot be read" in shown(app)
     assert "status\\.json cannot be read" in open_page("train", run=bad.run_id).error[0].value
     assert not open_page("train", run=good.run_id).error
+
+
+def test_why_a_run_is_broken_is_said_in_turkish_too(open_page: Open, store: RunStore) -> None:
+    run = make_run(store, RunStatus.FINISHED)
+    (run.run_dir / "status.json").write_text("{torn")
+    words = open_page("train", run=run.run_id, lang="tr").error[0].value
+    assert "içinde olması gereken JSON yok" in words and "cannot" not in words
+    assert 'title="status.json okunamıyor' in shown(open_page("home", lang="tr"))
+
+
+def test_what_was_refused_is_said_in_the_readers_words(
+    open_page: Open, store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: object, run_id: str) -> None:
+        raise NotResumableError("run-finished", run=run_id)
+
+    run = make_run(store, RunStatus.STOPPED)
+    app = open_page("train", run=run.run_id, lang="tr")
+    monkeypatch.setattr(state.RunManager, "resume", refuse)
+    app.button(key="run-resume").click().run()
+    assert "Eğitim bitmiş; eğitilecek bir şey kalmamış." in app.warning[0].value
 
 
 @pytest.mark.parametrize(
@@ -140,6 +211,15 @@ def test_a_starting_run_says_what_takes_so_long(open_page: Open, store: RunStore
     with run.lock():
         words = shown(open_page("train", run=run.run_id))
     assert "loading TensorFlow…" in words and "about ten seconds" in words
+
+
+def test_a_run_that_downloads_says_how_far_it_is(open_page: Open, store: RunStore) -> None:
+    run = make_run(store, RunStatus.RUNNING, step=0, phase="downloading", data_bytes=(12_000_000, 26_451_395))
+    with run.lock():
+        app = open_page("train", run=run.run_id)
+    assert "downloading the images: 12 of 26 MB" in shown(app) and 'aria-valuenow="45"' in shown(app)
+    assert "are downloaded before it, once" in shown(app)
+    assert {"run-pause", "run-stop"} <= keys(app)
 
 
 def test_a_failed_run_says_what_happened_what_is_safe_and_what_to_do(open_page: Open, store: RunStore) -> None:

@@ -35,7 +35,8 @@ class Trainer:
         run.cut_history(step)
         run.append_event("started" if checkpoint is None else "resumed", step=step)
         steps = ORDER.get("steps", 10)
-        self.status = run.written_status().changed(phase="training", step=step, steps=steps)
+        sample = bool(ORDER.get("sample"))
+        self.status = run.written_status().changed(phase="training", step=step, steps=steps, sample_data=sample)
 
     def train(self) -> RunStatus:
         while self.status.step < self.status.steps:

@@ -8,11 +8,12 @@ import psutil
 import pytest
 
 from dcgan.config import build_config
-from dcgan.runs.manager import NotResumableError, RunManager
+from dcgan.runs.errors import BrokenRunError, NotResumableError, RunNotFoundError
+from dcgan.runs.manager import RunManager
 from dcgan.runs.queue import DeviceQueue
-from dcgan.runs.run import BrokenRunError, Run
+from dcgan.runs.run import Run
 from dcgan.runs.status import Problem, RunStatus
-from dcgan.runs.store import RunNotFoundError, RunStore
+from dcgan.runs.store import RunStore
 
 
 def _wait(what: Any, seconds: float = 20.0) -> None:

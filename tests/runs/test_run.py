@@ -16,7 +16,8 @@ from filelock import FileLock, Timeout
 from dcgan.jobs.process import ROOT
 from dcgan.runs import run as run_module
 from dcgan.runs import thread
-from dcgan.runs.run import BrokenRunError, Run
+from dcgan.runs.errors import BrokenRunError
+from dcgan.runs.run import Run
 from dcgan.runs.status import Problem, RunStatus
 
 HOLD = """

@@ -1,53 +1,82 @@
-"""Facts about the grids of a run in their folder."""
+"""Facts about the grids that a run has kept: listed in order, and read again only where they are new."""
 
 from pathlib import Path
 
 import pytest
 
-from dcgan.runs import files
-from dcgan.runs.samples import SampleFolder
+from dcgan.runs import files, samples
+from dcgan.runs.samples import Sample, forget_after, list_samples, save_sample
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> SampleFolder:
-    return SampleFolder(tmp_path)
+def reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the pictures whose facts were read."""
+    names: list[str] = []
+    read = samples._read
+
+    def note(path: Path, *rest: samples.Mark) -> Sample:
+        names.append(path.name)
+        return read(path, *rest)
+
+    monkeypatch.setattr(samples, "_read", note)
+    return names
 
 
-def test_samples_are_listed_by_step_with_what_was_known_of_them(folder: SampleFolder) -> None:
-    for step in (1_000_000, 500):
-        folder.save(step, b"png", {"step": step, "epoch_end": True})
-    samples = folder.samples()
-    assert [(sample.step, dict(sample.facts)) for sample in samples] == [
-        (500, {"step": 500, "epoch_end": True}),
-        (1_000_000, {"step": 1_000_000, "epoch_end": True}),
+def test_only_what_is_new_is_read(tmp_path: Path, reads: list[str]) -> None:
+    save_sample(tmp_path, 10, b"png", {"epoch": 1})
+    save_sample(tmp_path, 5, b"png", {"epoch": 0.5})
+    known = list_samples(tmp_path)
+    reads.clear()
+    save_sample(tmp_path, 15, b"png", {"epoch": 1.5})
+    again = list_samples(tmp_path, known)
+    assert reads == ["000015.png"]
+    assert [(sample.step, sample.facts) for sample in again] == [
+        (5, {"epoch": 0.5}),
+        (10, {"epoch": 1}),
+        (15, {"epoch": 1.5}),
     ]
-    assert samples[0].path.read_bytes() == b"png"
+
+
+def test_a_grid_that_was_written_anew_at_its_step_is_read_anew(tmp_path: Path, reads: list[str]) -> None:
+    for step in (5, 10):
+        save_sample(tmp_path, step, b"png", {"epoch_end": False})
+    known = list_samples(tmp_path)
+    reads.clear()
+    save_sample(tmp_path, 10, b"gnp", {"epoch_end": True})  # as many bytes as before
+    assert list_samples(tmp_path, known)[-1].facts == {"epoch_end": True}
+    assert reads == ["000010.png"]
+
+
+def test_what_was_cut_is_known_no_more(tmp_path: Path) -> None:
+    for step in (5, 10, 15):
+        save_sample(tmp_path, step, b"png", {})
+    known = list_samples(tmp_path)
+    forget_after(tmp_path, 5)
+    assert [sample.step for sample in list_samples(tmp_path, known)] == [5]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["000005.json", "000005.png"]
+    save_sample(tmp_path, 10, b"png", {"again": True})
+    assert list_samples(tmp_path, known)[-1].facts == {"again": True}
+
+
+def test_a_folder_that_is_not_there_has_no_grids(tmp_path: Path) -> None:
+    assert list_samples(tmp_path / "none") == []
 
 
 @pytest.mark.parametrize("content", ["", "torn", "[1]", None])
-def test_a_picture_whose_facts_cannot_be_read_is_listed_without(folder: SampleFolder, content: str | None) -> None:
-    folder.save(500, b"png", {"step": 500})
-    facts = folder.folder / "000500.json"
+def test_a_picture_whose_facts_cannot_be_read_is_listed_without(tmp_path: Path, content: str | None) -> None:
+    save_sample(tmp_path, 500, b"png", {"step": 500})
+    facts = tmp_path / "000500.json"
     facts.unlink() if content is None else facts.write_text(content)
-    assert [(sample.step, sample.facts) for sample in folder.samples()] == [(500, {})]
+    assert [(sample.step, sample.facts) for sample in list_samples(tmp_path)] == [(500, {})]
 
 
 @pytest.mark.parametrize("name", ["1 (copy).png", "7x.png", ".tmp-000600.png-1a2b3c4d", "000600.json"])
-def test_what_is_no_finished_picture_is_passed_over(folder: SampleFolder, name: str) -> None:
-    (folder.folder / name).write_text("{}")  # 000600.json: facts come first, no picture yet
-    assert folder.samples() == []
+def test_what_is_no_finished_picture_is_passed_over(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("{}")  # 000600.json: facts come first, no picture yet
+    assert list_samples(tmp_path) == []
 
 
-def test_a_sample_after_a_step_is_forgotten_with_its_facts(folder: SampleFolder) -> None:
-    for step in (0, 5, 6):
-        folder.save(step, b"png", {"step": step})
-    folder.forget_after(5)
-    assert sorted(path.name for path in folder.folder.iterdir()) == [
-        "000000.json", "000000.png", "000005.json", "000005.png",
-    ]  # fmt: skip
-
-
-def test_facts_are_written_before_their_picture(folder: SampleFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_facts_are_written_before_their_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write = files.write_atomic
 
     def refuse_pictures(path: Path, content: bytes) -> None:
@@ -57,6 +86,6 @@ def test_facts_are_written_before_their_picture(folder: SampleFolder, monkeypatc
 
     monkeypatch.setattr(files, "write_atomic", refuse_pictures)
     with pytest.raises(OSError, match="No space"):
-        folder.save(500, b"png", {"step": 500})
-    assert [path.name for path in folder.folder.iterdir()] == ["000500.json"]
-    assert folder.samples() == []
+        save_sample(tmp_path, 500, b"png", {"step": 500})
+    assert [path.name for path in tmp_path.iterdir()] == ["000500.json"]
+    assert list_samples(tmp_path) == []

@@ -47,6 +47,21 @@ def test_a_change_may_carry_an_old_heartbeat() -> None:
     assert StatusRecord(status=RunStatus.RUNNING).changed(heartbeat=5.0).heartbeat == 5.0
 
 
+@pytest.mark.parametrize(
+    ("status", "phase", "expected"),
+    [
+        (RunStatus.RUNNING, "downloading", (3, 9)),
+        (RunStatus.RUNNING, "training", None),
+        (RunStatus.PAUSED, "downloading", None),
+        (RunStatus.INTERRUPTED, "downloading", None),  # as it was written when the worker was killed
+    ],
+)
+def test_only_a_run_that_goes_on_downloads(status: RunStatus, phase: str, expected: tuple[int, int] | None) -> None:
+    record = StatusRecord(status=status, phase=phase, data_bytes=(3, 9))
+    assert StatusRecord.model_validate_json(record.model_dump_json(exclude_none=True)).downloading == expected
+    assert record.changed(data_bytes=None).downloading is None
+
+
 def test_the_time_left_is_that_of_the_steps_left_at_the_average_speed() -> None:
     record = StatusRecord(status=RunStatus.RUNNING, step=100, steps=400, seconds=50.0)
     assert record.seconds_left == 150.0  # 50 s / 100 steps * 300 steps

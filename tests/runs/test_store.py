@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from dcgan.config import build_config
-from dcgan.runs.run import BrokenRunError, Run
+from dcgan.runs.errors import BrokenRunError, RunNotFoundError
+from dcgan.runs.run import Run
 from dcgan.runs.status import RunStatus
-from dcgan.runs.store import RUN_ID, RunNotFoundError, RunStore, runs_folder
+from dcgan.runs.store import RUN_ID, RunStore, runs_folder
 
 ID = "20261123-142530-fashion-mnist-7f3a9c2e5b104d68"
 

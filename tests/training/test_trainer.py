@@ -1,7 +1,7 @@
 """Facts about one stay of a run in a process, on a few hundred real images and small networks."""
 
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +9,17 @@ import numpy as np
 import pytest
 
 from dcgan.config import build_config
-from dcgan.data import images
+from dcgan.data import datasets, download, images, sample, sources
+from dcgan.data.sample import SampleError
 from dcgan.models.gan import GAN
 from dcgan.runs.run import Action, Run
-from dcgan.runs.status import RunStatus
+from dcgan.runs.status import Problem, RunStatus, StatusRecord
 from dcgan.runs.store import RunStore
 from dcgan.training import control, trainer
-from dcgan.training.control import Control, Wish
+from dcgan.training.control import Control, StayEnded, Wish
 from dcgan.training.problems import TrainingProblem
 from dcgan.training.trainer import Trainer
+from image_server import make_original, serve
 
 SMALL = {
     "generator.base_filters": 4, "discriminator.base_filters": 4, "training.batch_size": 8, "data.limit": 84,
@@ -230,6 +232,102 @@ def test_rows_that_fill_the_disk_to_its_last_byte_still_end_with_a_sentence(
     assert status.error.code == "disk-full"
 
 
+@pytest.fixture
+def remote_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """A machine that has no images yet: 120 are on a server, which notes what is asked; some 90 KB, so two pieces."""
+    draws = np.random.default_rng(1)
+    pixels = draws.integers(0, 256, (120, 28, 28), dtype=np.uint8)
+    original, contents = make_original("train", pixels, draws.integers(0, 10, 120, dtype=np.uint8))
+    monkeypatch.setattr(sources, "FASHION_MNIST", {"train": original})
+    monkeypatch.setattr(sources, "SYSTEM_FOLDER", tmp_path / "none")
+    monkeypatch.setattr(download, "_failed_at", -download.RETRY_SECONDS)
+    monkeypatch.setattr(trainer, "DOWNLOAD_SECONDS", 0.0)
+    for variable in ("KERAS_HOME", "DCGAN_DATA"):
+        monkeypatch.setenv(variable, str(tmp_path / variable))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.delenv("DCGAN_OFFLINE", raising=False)
+    with serve(contents) as (address, requests):
+        monkeypatch.setattr(sources, "BASE_URL", address)
+        yield requests
+
+
+@pytest.fixture
+def told(run: Run, monkeypatch: pytest.MonkeyPatch) -> list[StatusRecord]:
+    """Every status that is written, after the worker's first."""
+    run.write_status(run.written_status().changed(status=RunStatus.RUNNING, phase="starting"))
+    records: list[StatusRecord] = []
+    write = run.write_status
+    monkeypatch.setattr(run, "write_status", lambda record: (records.append(record), write(record)))
+    return records
+
+
+@pytest.mark.usefixtures("remote_images")
+def test_a_download_says_how_far_it_is(run: Run, told: list[StatusRecord]) -> None:
+    Trainer(run, Control(run))
+    counts = [record.downloading for record in told if record.downloading is not None]
+    total = counts[0][1]
+    assert len(counts) >= 3 and counts == sorted(counts)
+    assert counts[-1] == (total, total)
+    assert [record.heartbeat for record in told] == sorted({record.heartbeat for record in told})
+    assert (told[-1].phase, told[-1].data_bytes) == ("starting", None)
+
+
+@pytest.mark.usefixtures("remote_images")
+def test_a_download_is_told_of_no_more_often_than_twice_a_second(
+    run: Run, told: list[StatusRecord], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trainer, "DOWNLOAD_SECONDS", 3600.0)
+    Trainer(run, Control(run))
+    assert len([record for record in told if record.downloading is not None]) == 1
+
+
+def test_a_stop_ends_a_download_and_the_run_can_be_resumed(run: Run, remote_images: list[str]) -> None:
+    run.request("stop")
+    with pytest.raises(StayEnded) as ended:
+        Trainer(run, Control(run))
+    assert ended.value.status == run.written_status().status == RunStatus.STOPPED
+    assert run.written_status().can_resume
+    assert "GET /train-labels.gz" not in remote_images
+    assert Trainer(run, Control(run, run.requests_end())).train() == RunStatus.FINISHED
+    assert [event["event"] for event in run.events()][:3] == ["request-applied", "stopped", "started"]
+
+
+def test_the_end_of_the_server_ends_a_download_with_its_reason(run: Run, remote_images: list[str]) -> None:
+    steering = Control(run)
+    steering.ask(Wish.INTERRUPT, "server-ended")
+    with pytest.raises(StayEnded):
+        Trainer(run, steering)
+    status = run.written_status()
+    assert (status.status, status.error and status.error.code) == (RunStatus.INTERRUPTED, "server-ended")
+
+
+def test_a_pause_ends_a_download_and_resume_begins_it_again(
+    run: Run, remote_images: list[str], told: list[StatusRecord], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run.request("pause")
+    steering = Control(run)
+    poll = steering.poll
+
+    def poll_and_wake() -> Wish:
+        if run.written_status().status == RunStatus.PAUSED:
+            run.request("resume")
+        return poll()
+
+    monkeypatch.setattr(steering, "poll", poll_and_wake)
+    Trainer(run, steering)
+    states = [record.status for record in told]
+    assert states.index(RunStatus.PAUSED) < states.index(RunStatus.RUNNING)
+    assert remote_images.count("GET /train-images.gz") == 2
+    assert told[-1].status == RunStatus.RUNNING
+
+
+def test_a_pause_in_a_download_gives_way_when_another_waits(run: Run, remote_images: list[str]) -> None:
+    run.request("pause")
+    with pytest.raises(StayEnded) as ended:
+        Trainer(run, Control(run), should_yield=lambda: True)
+    assert ended.value.status == run.written_status().status == RunStatus.PAUSED
+
+
 def test_images_that_are_not_those_of_the_run_are_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     _train(_at_step(run, 3, lambda: run.request("stop")))
     load = trainer.load_dataset
@@ -238,7 +336,7 @@ def test_images_that_are_not_those_of_the_run_are_refused(run: Run, monkeypatch:
         def __init__(self, dataset: Any) -> None:
             self.name, self.images, self.is_sample, self.sha256 = dataset.name, dataset.images, False, "other"
 
-    monkeypatch.setattr(trainer, "load_dataset", lambda name, limit: _Other(load(name, limit=limit)))
+    monkeypatch.setattr(trainer, "load_dataset", lambda name, limit, progress: _Other(load(name, limit)))
     with pytest.raises(TrainingProblem) as caught:
         Trainer(run, Control(run))
     assert caught.value.problem.code == "data-changed"
@@ -247,8 +345,37 @@ def test_images_that_are_not_those_of_the_run_are_refused(run: Run, monkeypatch:
 
 def test_a_batch_larger_than_the_data_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     load = trainer.load_dataset
-    monkeypatch.setattr(trainer, "load_dataset", lambda name, limit: load(name, limit=5))
+    monkeypatch.setattr(trainer, "load_dataset", lambda name, limit, progress: load(name, 5))
     run = RunStore(tmp_path).create(build_config("stable", SMALL))
     with pytest.raises(TrainingProblem) as caught:
         Trainer(run, Control(run))
-    assert "training.batch_size = 8" in caught.value.problem.values["detail"]
+    assert caught.value.problem == Problem(
+        code="too-few-images",
+        values={"dataset": "fashion-mnist", "field": "training.batch_size", "value": 8, "available": 5},
+    )
+
+
+def test_more_images_than_could_be_fetched_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where only the sample of 10,000 is at hand, which nobody knew when the run was made."""
+    monkeypatch.setattr(datasets, "_load_whole", lambda *_: sample.load_sample())
+    run = RunStore(tmp_path).create(build_config("stable", {"data.limit": 10_001}))
+    with pytest.raises(TrainingProblem) as caught:
+        Trainer(run, Control(run))
+    named = {"field": "data.limit", "value": 10_001, "available": 10_000}
+    assert caught.value.problem == Problem(code="too-few-images", values={"dataset": "fashion-mnist", **named})
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(SampleError("it is damaged"), "sample-broken"), (ValueError("dataset = 'x' is not known"), "data-missing")],
+)
+def test_images_that_cannot_be_loaded_have_a_code(
+    run: Run, error: ValueError, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(trainer, "load_dataset", fail)
+    with pytest.raises(TrainingProblem) as caught:
+        Trainer(run, Control(run))
+    assert (caught.value.problem.code, caught.value.problem.values["detail"]) == (code, str(error))

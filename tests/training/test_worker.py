@@ -2,16 +2,20 @@
 
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import psutil
 import pytest
 
+from dcgan import training
 from dcgan.config import build_config
 from dcgan.runs.run import Run
 from dcgan.runs.status import RunStatus
 from dcgan.runs.store import RunStore
-from dcgan.runs.thread import EXIT_NOT_CLAIMED
+from dcgan.runs.thread import EXIT_GAVE_WAY, EXIT_NOT_CLAIMED
+from dcgan.training import worker
+from dcgan.training.control import StayEnded
 from dcgan.training.worker import NICENESS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,6 +37,22 @@ def test_a_run_that_was_cancelled_before_its_worker_began_is_left_alone(run: Run
         assert worker.wait(30) == EXIT_NOT_CLAIMED
     assert run.written_status().status == RunStatus.STOPPED
     assert "started" not in [event["event"] for event in run.events()]
+
+
+@pytest.mark.parametrize(("status", "code"), [(RunStatus.STOPPED, 0), (RunStatus.PAUSED, EXIT_GAVE_WAY)])
+def test_a_stay_that_ends_before_training_is_an_end_as_its_status_says(
+    run: Run, status: RunStatus, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def end_early(*_: object) -> None:
+        raise StayEnded(status)
+
+    fake = types.ModuleType("dcgan.training.trainer")
+    monkeypatch.setattr(fake, "Trainer", end_early, raising=False)
+    monkeypatch.setitem(sys.modules, "pandas", sys.modules.get("pandas"))  # the worker does without, for good
+    monkeypatch.setitem(sys.modules, fake.__name__, fake)
+    monkeypatch.setattr(training, "trainer", fake, raising=False)
+    monkeypatch.setattr(worker, "_listen", lambda _: None)
+    assert worker.main(run.run_dir, 0) == code
 
 
 def test_a_worker_is_nicer_than_whoever_started_it_and_ends_with_its_standard_input(run: Run) -> None:

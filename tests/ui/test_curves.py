@@ -51,6 +51,18 @@ def test_the_chance_lines_are_where_a_guessing_discriminator_would_be(history: H
     assert values == [[pytest.approx(2 * np.log(2), abs=1e-3), pytest.approx(np.log(2), abs=1e-3)], [0.5]]
 
 
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_a_line_is_known_by_a_mark_that_its_name_holds_and_no_other_line_has(
+    history: History, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (text, curves):
+        monkeypatch.setattr(module, "language", lambda: language)
+    scene, _ = decode(curves.encode_curves(history))
+    lines = [line for panel in scene["panels"] for line in panel["lines"]]
+    assert all(line["name"].endswith(f", {line['mark']}") for line in lines)
+    assert len({line["mark"] for line in lines}) == len(lines) == 4
+
+
 def test_a_long_run_sends_no_more_points_than_a_screen_shows(history: History, tmp_path: Path) -> None:
     files.append_rows(tmp_path / "metrics.jsonl", rows(41, 5000))
     history.refresh()

@@ -24,7 +24,7 @@ def error_of(changes: dict[str, object]) -> ConfigError:
             "Generator's learning rate: -1 cannot be used. Allowed is a number above 0, up to 1.",
         ),
         ("discriminator.dropout", 1.0, "Dropout: 1 cannot be used. Allowed is a number from 0 to below 1."),
-        ("data.limit", 0, "Images used: 0 cannot be used. Allowed is a whole number from 1 to 10,000,000."),
+        ("data.limit", 0, "Images used: 0 cannot be used. Allowed is a whole number from 1 to 60,000."),
     ],
 )  # fmt: skip
 def test_a_bad_value_gets_a_sentence_with_field_value_and_limits(path: str, value: object, sentence: str) -> None:
@@ -34,12 +34,25 @@ def test_a_bad_value_gets_a_sentence_with_field_value_and_limits(path: str, valu
 def test_a_batch_larger_than_the_images_used_says_so() -> None:
     error = error_of({"data.limit": 100, "training.batch_size": 128})
     assert forms.explain(error) == (
-        "Batch size: 128 cannot be used. A batch may not be larger than the number of images used."
+        "Batch size: 128 cannot be used. A batch may be no larger than the number of images used, 100."
     )
 
 
 def test_a_batch_beyond_its_own_limit_names_that_limit() -> None:
     assert "from 2 to 8,192" in forms.explain(error_of({"training.batch_size": 1}))
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_emulated_bfloat16_is_warned_of_with_its_price_and_the_way_out(
+    language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text, "language", lambda: language)
+    monkeypatch.setattr(forms, "bfloat16_slowdown", lambda: 70)
+    warning = forms.warn_of(build_config("stable", {"training.precision": "bfloat16"}))
+    assert warning is not None
+    for word in (text.t("config.training.precision.label"), "bfloat16", "70", "float32", text.t("train.all_settings")):
+        assert word in warning
+    assert forms.warn_of(build_config("stable")) is None
 
 
 def test_limits_in_turkish_are_turkish(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,14 +31,18 @@ def test_a_run_that_starts_says_what_takes_so_long() -> None:
     assert gallery.describe_state(StatusRecord(status=RunStatus.RUNNING, phase="starting")) == "loading TensorFlow…"
 
 
+def test_a_download_is_shown_in_megabytes_with_a_bar_of_its_own() -> None:
+    status = StatusRecord(status=RunStatus.RUNNING, phase="downloading", data_bytes=(13_000_000, 26_000_000), steps=9)
+    assert "downloading the images: 13 of 26 MB" in gallery.draw_badge(status)
+    bar = gallery.draw_progress(status)
+    assert 'aria-valuenow="50"' in bar and "Progress of the download" in bar
+    assert "Progress of the run" in gallery.draw_progress(status.changed(phase="training"))
+
+
 def test_progress_is_the_share_of_steps() -> None:
     bar = gallery.draw_progress(StatusRecord(status=RunStatus.RUNNING, step=250, steps=1000))
     assert 'aria-valuenow="25"' in bar and "width:25.00%" in bar
     assert 'aria-valuenow="0"' in gallery.draw_progress(StatusRecord(status=RunStatus.QUEUED))
-
-
-def test_plain_text_cannot_format_a_page() -> None:
-    assert gallery.plain("**[x](http://y)**") == r"\*\*\[x\]\(http\://y\)\*\*"
 
 
 def test_a_recipe_that_is_known_no_more_keeps_its_name() -> None:

@@ -71,6 +71,20 @@ def test_no_page_says_words_of_its_own(path: Path) -> None:
             assert not isinstance(call.args[0].value, str), f"{path.name}:{call.lineno} says {call.args[0].value!r}"
 
 
+@pytest.mark.parametrize(
+    ("english", "turkish"),
+    [
+        ("generator", "üretici"), ("discriminator", "ayırt edici"), ("latent", "saklı"), ("batch", "yığın"),
+        ("checkpoint", "kontrol nokta"), ("epoch", "tur"), ("the log", "günlü"), ("notebook", "not defter"),
+    ],
+)  # fmt: skip
+def test_a_term_has_one_turkish_word(english: str, turkish: str) -> None:
+    words = {key: said for key, said in text.load_words("en").items() if english in said.lower()}
+    assert words
+    for key, said in words.items():
+        assert re.search(turkish, text.load_words("tr")[key].lower()), (key, said)
+
+
 def test_every_field_choice_preset_and_state_has_words() -> None:
     keys = {f"config.{path}.{part}" for path in field_paths() for part in ("label", "help")}
     keys |= {f"choice.{option}" for path in field_paths() for option in field_schema(path).get("enum", [])}
@@ -82,7 +96,7 @@ def test_every_field_choice_preset_and_state_has_words() -> None:
 
 def test_every_code_of_a_problem_in_the_backend_has_words() -> None:
     sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "dcgan").rglob("*.py"))
-    naming = r'(?:Problem\(code=|TrainingProblem\(|Wish\.INTERRUPT, )"([a-z-]+)"'
+    naming = r'(?:Problem\(code=|TrainingProblem\(|Wish\.INTERRUPT, |code = )"([a-z-]+)"'
     codes = set(re.findall(naming, sources))
     assert {"worker-died", "disk-full", "server-ended"} <= codes
     for code in codes:
@@ -116,6 +130,10 @@ def test_a_duration_reads_as_a_person_says_it(
     for language, words in (("en", english), ("tr", turkish)):
         monkeypatch.setattr(text, "language", lambda language=language: language)
         assert text.duration(seconds) == words
+
+
+def test_plain_text_cannot_format_a_page() -> None:
+    assert text.plain("**[x](http://y)**") == r"\*\*\[x\]\(http\://y\)\*\*"
 
 
 def test_an_unknown_key_is_an_error_and_not_an_empty_label() -> None:

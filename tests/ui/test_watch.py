@@ -46,6 +46,23 @@ def test_a_new_grid_is_seen(run: Run) -> None:
     assert watch.samples()[-1].step == 300
 
 
+def test_a_new_grid_costs_no_second_look_at_the_old_ones(run: Run) -> None:
+    watch = RunWatch(run)
+    before = watch.samples()
+    save_grid(run, 300)
+    assert all(old is new for old, new in zip(before, watch.samples(), strict=False))
+
+
+def test_grids_that_a_resume_cut_and_drew_anew_are_the_new_ones(run: Run) -> None:
+    watch = RunWatch(run)
+    assert len(watch.samples()) == 6
+    with run.lock():
+        run.cut_history(100)
+        run.save_sample(150, b"drawn anew", {"step": 150, "epoch_end": True})
+    assert [sample.step for sample in watch.samples()] == [0, 50, 100, 150]
+    assert watch.samples()[-1].facts["epoch_end"] is True
+
+
 def test_a_run_that_was_cut_back_is_read_anew(run: Run) -> None:
     watch = RunWatch(run)
     watch.encoded("en", lambda _: b"")

@@ -1,0 +1,121 @@
+import errno
+import re
+from pathlib import Path
+
+import pytest
+
+from dcgan.runs.errors import TEXTS, BrokenRunError, NotResumableError, RunError, RunNotFoundError, unreadable
+from dcgan.runs.status import Problem, RunStatus, StatusRecord
+from ui import problems, text
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+@pytest.mark.parametrize(
+    "problem",
+    [
+        Problem(code="worker-died", values={"signal": "SIGKILL"}),
+        Problem(code="worker-died", values={"code": 1}),
+        Problem(code="worker-hung", values={"seconds": 120}),
+        Problem(code="disk-full", values={"folder": "/runs"}),
+        Problem(code="non-finite", values={"step": 12}),
+        Problem(code="data-missing", values={"dataset": "fashion-mnist", "detail": "in English"}),
+        Problem(code="data-missing", values={"detail": "as an earlier version wrote it"}),
+        Problem(
+            code="too-few-images", values={"field": "data.limit", "value": 20_000, "available": 10_000, "dataset": "x"}
+        ),
+        Problem(code="sample-broken", values={"detail": "in English"}),
+        Problem(code="a-code-of-a-later-version", values={"what": "ever"}),
+        Problem(code="unexpected", values={}),
+        None,
+    ],
+)
+def test_every_problem_is_two_sentences_that_say_what_to_do(
+    problem: Problem | None, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text, "language", lambda: language)
+    words = problems.explain_problem(StatusRecord(status=RunStatus.FAILED, step=10, error=problem))
+    assert "{" not in words and words.count(": ") >= 1
+    assert len(re.findall(r"[.](?= [A-ZÇĞİÖŞÜ]|$)", words)) == 2, words
+
+
+def test_a_problem_before_the_first_step_says_that_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "language", lambda: "en")
+    problem = Problem(code="data-missing", values={"dataset": "fashion-mnist", "detail": "no network"})
+    words = problems.explain_problem(StatusRecord(status=RunStatus.FAILED, step=0, error=problem))
+    assert words == (
+        "The images of fashion\\-mnist could not be loaded. No step was trained yet, so nothing is lost: "
+        "check the data set and the connection, then press Resume."
+    )
+
+
+def test_a_field_is_named_as_the_form_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {"field": "data.limit", "value": 20_000, "available": 10_000, "dataset": "fashion"}
+    status = StatusRecord(status=RunStatus.FAILED, error=Problem(code="too-few-images", values=values))
+    for language, words in (
+        ("en", "Images used: 20,000 cannot be used, because only 10,000 images of fashion could be fetched."),
+        ("tr", "Kullanılan görüntü: 20.000 kullanılamaz; fashion veri kümesinden yalnızca 10.000 görüntü alınabildi."),
+    ):
+        monkeypatch.setattr(text, "language", lambda language=language: language)
+        assert problems.explain_problem(status).startswith(words)
+
+
+BROKEN = [
+    RunNotFoundError("x", Path("/runs")),
+    NotResumableError("run-finished", run="x"),
+    BrokenRunError("run-gone", run="x"),
+    BrokenRunError("run-not-json", run="x", file="status.json"),
+    BrokenRunError("run-format", run="x", file="run.json", found=2, known=1),
+    BrokenRunError("run-config", run="x", file="run.json", field="training.epochs", value=0, allowed="1 to 10,000"),
+    BrokenRunError("run-config", run="x", file="run.json", field="a.b", value="c", allowed="nothing"),
+    unreadable(Path("x/status.json"), PermissionError(errno.EACCES, "Permission denied")),
+]
+
+
+def test_every_error_of_a_run_has_an_example_here() -> None:
+    assert {error.problem.code for error in BROKEN} == set(TEXTS)
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+@pytest.mark.parametrize("error", BROKEN, ids=lambda error: error.problem.code)
+def test_an_error_of_a_run_is_a_sentence_in_the_readers_language(
+    error: RunError, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text, "language", lambda: language)
+    words = problems.explain_error(error)
+    assert words.endswith(".") and "{" not in words
+    english = re.findall(r"[a-z]{4,}", str(error).replace("run.json", "").replace("status.json", ""))
+    if language == "tr":
+        assert not set(re.findall(r"[a-zçğıöşü]{4,}", words)) & set(english) - {"json"}
+
+
+@pytest.mark.parametrize(
+    ("number", "english", "turkish"),
+    [
+        (errno.ENOSPC, "the disk is full", "disk dolu"),
+        (errno.EROFS, "the disk is read-only", "disk salt okunur"),
+        (errno.EACCES, "permission denied", "gereken izin yok"),
+        (errno.EPERM, "permission denied", "gereken izin yok"),
+        (errno.EDQUOT, "your share of the disk is used up", "diskte size ayrılan yer dolmuş"),
+        (errno.EIO, f"error {errno.EIO} of the operating system", f"işletim sisteminin {errno.EIO} numaralı hatası"),
+        (None, "no reason was given", "bir neden bildirilmedi"),
+    ],
+)
+def test_an_error_of_the_system_is_words_or_at_least_its_number(
+    number: int | None, english: str, turkish: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for language, words in (("en", english), ("tr", turkish)):
+        monkeypatch.setattr(text, "language", lambda language=language: language)
+        assert problems.os_reason(number) == words
+        assert words in problems.explain_error(OSError(number, "in English") if number else OSError("in English"))
+
+
+def test_an_error_that_nobody_knows_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "language", lambda: "en")
+    assert problems.explain_error(ValueError("x")) == "An unexpected error occurred (ValueError)."
+
+
+def test_what_a_file_says_cannot_format_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "language", lambda: "en")
+    error = BrokenRunError("run-config", run="x", file="run.json", field="**x**", value="[a](b)", allowed="")
+    assert r"\*\*x\*\*: \[a\]\(b\)" in problems.explain_error(error)
+    assert "**x**: [a](b)" in problems.explain_cause(error.problem, show=str)  # for HTML, which is escaped elsewhere

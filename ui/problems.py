@@ -1,0 +1,73 @@
+"""What went wrong, in the reader's language: codes with values, and the system's own errors, as sentences.
+
+Owns how values are put into them. Leaves the words to `locale/`, and their looks to whoever shows it.
+"""
+
+import errno
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dcgan.runs.errors import RunError
+from dcgan.runs.status import Problem, StatusRecord
+from ui.text import has_words, plain, t
+
+Show = Callable[[object], str]
+
+_REASONS: Mapping[int, str] = {
+    errno.ENOSPC: "no_space",
+    errno.EDQUOT: "quota",
+    errno.EROFS: "read_only",
+    errno.EACCES: "denied",
+    errno.EPERM: "denied",
+    errno.ENOENT: "missing",
+    errno.ENOTDIR: "no_folder",
+    errno.EEXIST: "no_folder",
+}
+_GAPS = dict.fromkeys(("seconds", "folder", "dataset", "step", "label", "value", "available"), "–")
+
+
+def explain_problem(status: StatusRecord) -> str:
+    """Return two sentences on why a run rests: what happened; what is safe, and what to do. Safe in Markdown."""
+    problem = status.error or Problem(code="unattended")
+    code = problem.code if has_words(f"problem.{problem.code}.what") else "unexpected"
+    gaps = _GAPS | {"signal": "", "code": "", "detail": problem.code}
+    safe = "problem.safe" if status.step else "problem.nothing_lost"
+    what = t(f"problem.{code}.what", **(gaps | _values(problem, plain)))
+    return f"{what} {t(safe, do=t(f'problem.{code}.do'))}"
+
+
+def explain_error(error: Exception) -> str:
+    """Return a sentence on why something asked for could not be done. Safe in Markdown."""
+    if isinstance(error, RunError):
+        return explain_cause(error.problem)
+    if isinstance(error, OSError):
+        return t("error.system", reason=os_reason(error.errno))
+    return t("error.unknown", name=plain(type(error).__name__))
+
+
+def explain_cause(problem: Problem, show: Show = plain) -> str:
+    """Return a sentence on why a run cannot be read or steered; `show` makes a value safe where it will stand."""
+    return t(f"error.{problem.code}", **_values(problem, show))
+
+
+def os_reason(number: int | None) -> str:
+    """Return what an error number of the system means, to be put into a sentence."""
+    if not number:
+        return t("reason.none")
+    name = _REASONS.get(number)
+    return t(f"reason.{name}") if name else t("reason.other", number=str(number))
+
+
+def _values(problem: Problem, show: Show) -> dict[str, Any]:
+    """A problem's values for a sentence: numbers as they are; a field and an error number by their words."""
+    values = {name: value if _is_number(value) else show(value) for name, value in problem.values.items()}
+    if "field" in problem.values:
+        key = f"config.{problem.values['field']}.label"
+        values["label"] = t(key) if has_words(key) else values["field"]
+    if "errno" in problem.values:
+        values["reason"] = os_reason(problem.values["errno"])
+    return values
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
