@@ -6,7 +6,6 @@ durable before the checkpoint of that step appears. The caller holds the run's l
 
 import contextlib
 import logging
-import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -22,6 +21,7 @@ from dcgan.training.clock import TrainingClock
 from dcgan.training.control import Control, StayEnded, Wish
 from dcgan.training.loop import StepsDone, count_steps, train
 from dcgan.training.problems import TrainingProblem, explain, images_problem, is_disk_full
+from dcgan.training.rows import to_rows
 from dcgan.training.state import get_sampler_state, get_state, set_state
 
 STATUS_SECONDS = 1.0
@@ -150,21 +150,10 @@ class Trainer:
     def _keep(self, done: StepsDone) -> None:
         """Turn a call's metrics into rows."""
         rate = self.clock.rate(done.step * self.config.training.batch_size)
-        first = done.step - len(done.metrics) + 1
-        for step, metrics in enumerate(done.metrics, first):
-            row: dict[str, Any] = {
-                "step": step,
-                "epoch": round(step / self.steps_per_epoch, 5),
-                "seconds": round(self.clock.seconds, 3),
-            }
-            row |= {name: round(value, 6) for name, value in metrics.items()}
-            row["images_per_second"] = None if rate is None else round(rate, 1)
-            if not all(math.isfinite(value) for value in metrics.values()):
-                raise TrainingProblem("non-finite", step=step)
-            self._rows.append(row)
+        self._rows += to_rows(done, self.steps_per_epoch, self.clock.seconds, rate)
         self.status = self.status.changed(
-            step=done.step, epoch=int(done.epoch), seconds=round(self.clock.seconds, 3), losses=done.metrics[-1],
-            images_per_second=None if rate is None else round(rate, 1),
+            step=done.step, epoch=int(done.epoch), seconds=self._rows[-1]["seconds"], losses=done.metrics[-1],
+            images_per_second=self._rows[-1]["images_per_second"],
         )  # fmt: skip
 
     def _flush(self, *, durable: bool = False) -> None:
