@@ -34,6 +34,9 @@ RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's id; `ru
 TO_MEND = ("disk-full", "data-missing", "too-few-images", "sample-broken", "data-changed")
 
 
+WAYS_OUT = "name another folder with --runs or --out, or with DCGAN_RUNS or DCGAN_STATE."
+
+
 class BadInputError(ValueError):
     """Something that a person gave; its sentence is all that is printed."""
 
@@ -152,6 +155,8 @@ def run_command(arguments: Sequence[str]) -> int:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return _complain(f"The disk is full: make room, then try again. ({error})", 2)
+        if isinstance(error, PermissionError | NotADirectoryError | FileExistsError):
+            return _complain(f"{error.filename} cannot be used ({error.strerror}): {WAYS_OUT}", 2)
         return _complain(str(error), 1)
     except (KeyboardInterrupt, typer.Abort):
         return 1

@@ -101,7 +101,9 @@ class TrainingConfig(_Section):
     )
     ema_decay: float = Field(0.0, ge=0.0, lt=1.0, description="Memory of the averaged generator; 0 means none.")
     precision: Precision = Field("float32", description="Number format inside the networks; weights stay float32.")
-    steps_per_call: int = Field(1, ge=1, le=1000, description="Steps in one compiled call; more than 1 helps a GPU.")
+    steps_per_call: int = Field(
+        1, ge=1, le=1000, description="Steps in one compiled call on a GPU; a CPU takes one a call."
+    )
     # The largest that `dcgan.latents` takes, of which the config knows nothing; a test holds them together.
     seed: int = Field(0, ge=0, le=2**32 - 1, description="Decides every random draw of the run.")
 
@@ -216,7 +218,7 @@ def _read_value(value: Any) -> Any:
         return value
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):  # a thousand brackets
         return value
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dcgan.config import Config, ConfigError
+from dcgan.config import Config
 from dcgan.runs.errors import BrokenRunError, RunNotFoundError
 from ui import forms, shell, state
 from ui.gallery import show_runs
@@ -18,11 +18,11 @@ def show_form() -> None:
     st.markdown(t("train.lead"))
     preset = forms.choose_preset()
     config = forms.edit_config(preset)
-    if isinstance(config, ConfigError):
-        st.error(forms.explain(config))
+    if isinstance(config, list):
+        st.error("\n\n".join(forms.explain(error) for error in config))
     elif warning := forms.warn_of(config):
         st.warning(warning)
-    wrong = isinstance(config, ConfigError)  # the sentence above says what
+    wrong = isinstance(config, list)  # the sentences above say what
     pressed = st.button(t("train.start"), type="primary", key="start", icon=":material/play_arrow:", disabled=wrong)
     if pressed and isinstance(config, Config):
         start(config)

@@ -214,6 +214,21 @@ def test_runs_are_listed_with_the_broken_ones(store: RunStore, capsys: pytest.Ca
     assert "cannot be read" in next(line for line in lines if broken.run_id in line)
 
 
+@pytest.mark.parametrize("verb", [("runs",), ("train", "--epochs", "1")])
+def test_a_file_in_the_place_of_the_runs_folder_is_a_sentence(
+    verb: Sequence[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    assert run_command([*verb, "--runs", str(tmp_path / "file")]) == 2
+    sentence = capsys.readouterr().err
+    assert str(tmp_path / "file") in sentence and "name another folder with --runs" in sentence
+
+
+def test_a_value_of_a_thousand_brackets_is_a_sentence(store: RunStore, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(store, "train", "--set", "training.epochs=" + "[" * 60_000) == 2
+    assert "training.epochs" in capsys.readouterr().err
+
+
 def test_runs_as_json(store: RunStore, capsys: pytest.CaptureFixture[str]) -> None:
     assert _run(store, "runs", "--json") == 0
     assert json.loads(capsys.readouterr().out) == []

@@ -29,7 +29,10 @@ def show_film(watch: RunWatch) -> None:
 
     with st.container(key="film"):
         alt = t("grid.alt", step=shown.step)
-        st.image(shown.path.read_bytes(), width="stretch", alt=alt)
+        try:
+            st.image(shown.path.read_bytes(), width="stretch", alt=alt)
+        except (OSError, ValueError, SyntaxError):  # Pillow's words for a file that is no whole picture
+            st.html(f'<div class="empty">{t("grid.broken", step=shown.step)}</div>')
     place = step_label(shown.step, shown.facts.get("epoch"))
     if len(samples) < 2:
         st.caption(place)

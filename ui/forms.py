@@ -44,8 +44,8 @@ def choose_preset() -> str:
     return str(chosen)
 
 
-def edit_config(preset: str) -> Config | ConfigError:
-    """Draw the fields that matter, and the others folded; return the config, or what is wrong with it."""
+def edit_config(preset: str) -> Config | list[ConfigError]:
+    """Draw the fields that matter, and the others folded; return the config, or all that is wrong with it."""
     base = build_config(preset)
     changes = _draw_rows(MAIN_FIELDS, base)
     with st.expander(t("train.all_settings"), key="all-settings"):
@@ -55,7 +55,18 @@ def edit_config(preset: str) -> Config | ConfigError:
         require_images(config)
         return config
     except ConfigError as error:
-        return error
+        return _find_errors(preset, changes) or [error]
+
+
+def _find_errors(preset: str, changes: Mapping[str, Any]) -> list[ConfigError]:
+    """What is wrong with each field by itself; nothing where only their combination is."""
+    errors = []
+    for path, value in changes.items():
+        try:
+            require_images(build_config(preset, {path: value}))
+        except ConfigError as error:
+            errors.append(error)
+    return errors
 
 
 def _draw_others(base: Config) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import streamlit as st
 from dcgan.runs.status import ACTIVE, RunStatus, StatusRecord
 from dcgan.runs.store import ListedRun
 from ui import shell, state
-from ui.problems import explain_cause
+from ui.problems import explain_cause, os_reason
 from ui.text import ago, duration, has_words, number, plain, t
 
 LIST_SECONDS = 5  # between two looks at a list in which something goes on
@@ -71,7 +71,11 @@ def draw_progress(status: StatusRecord) -> str:
 
 def show_runs() -> None:
     """List all runs, newest first; looks again every few seconds while something goes on."""
-    runs = state.store().list_runs()
+    try:
+        runs = state.store().list_runs()
+    except OSError as error:
+        st.error(t("error.cannot_list", folder=plain(state.store().folder), detail=os_reason(error.errno)))
+        return
     active = any(run.status is not None and run.status.status.value in ACTIVE for run in runs)
     st.fragment(_list, run_every=LIST_SECONDS if active else None)(active)
 
@@ -109,7 +113,7 @@ def _show_line(run: ListedRun) -> None:
 
 def _facts(status: StatusRecord) -> str:
     at = {"epoch": min(status.epoch + 1, status.epochs), "epochs": status.epochs}
-    parts = [t("live.epoch" if status.step else "live.epochs", **at)]
+    parts = [t("live.epoch" if status.step else "live.one_epoch" if status.epochs == 1 else "live.epochs", **at)]
     if status.status == RunStatus.RUNNING and status.seconds_left is not None:
         parts.append(t("live.left", duration=duration(status.seconds_left)))
     elif status.seconds:

@@ -95,7 +95,8 @@ def _tick(run_id: str, interval: float | None) -> None:
 def _open_wish(run_id: str, status: StatusRecord) -> str | None:
     """What this session asked and the run has not done yet."""
     wish = state.noted_wish(run_id)
-    if wish is not None and status.status in _FULFILLED[wish]:
+    ended = status.status in RESUMABLE and status.heartbeat > state.wished_at()  # stopped meanwhile, or failed again
+    if wish is not None and (status.status in _FULFILLED[wish] or ended):
         state.forget_wish()
         return None
     return wish
@@ -120,11 +121,11 @@ def _facts(status: StatusRecord) -> list[str]:
         return t(key, **strong)
 
     if not status.step:
-        return [fact("live.epochs", epochs=number(status.epochs))]
+        return [fact("live.one_epoch" if status.epochs == 1 else "live.epochs", epochs=number(status.epochs))]
     facts = [fact("live.epoch", epoch=number(min(status.epoch + 1, status.epochs)), epochs=number(status.epochs))]
     if status.steps:
         facts.append(fact("live.step", step=number(status.step), steps=number(status.steps)))
-    going = status.status == RunStatus.RUNNING
+    going = status.status == RunStatus.RUNNING and status.phase != "starting"  # else they are from before
     if going and status.images_per_second:
         facts.append(fact("live.speed", speed=number(status.images_per_second, 0)))
     if going and status.seconds_left is not None:
@@ -143,13 +144,15 @@ def _show_buttons(run_id: str, status: StatusRecord, wish: str | None, watch: Ru
             st.button(
                 label, key=f"run-{verb}", type="primary" if main else "secondary", icon=_ICONS[verb],
                 disabled=wish is not None and (verb != "stop" or wish == "stop"),  # a stop always wins
-                on_click=state.note_wish, args=(run_id, verb), help=t(f"live.{verb}_help"),
+                on_click=state.note_wish, args=(run_id, verb),
+                help=t("live.cancel_help" if queued else f"live.{verb}_help"),
             )  # fmt: skip
         offer_gif(watch, main=status.status == RunStatus.FINISHED)
-        st.button(
-            t("live.new_run"), key="new-run", type="primary" if hopeless else "tertiary",
-            on_click=state.choose_run, args=(None,), icon=":material/add:",
-        )  # fmt: skip
+        if st.button(
+            t("live.new_run"), key="new-run", type="primary" if hopeless else "tertiary", icon=":material/add:"
+        ):
+            state.choose_run(None)
+            st.rerun()  # the whole page: a click in a fragment runs the fragment alone
 
 
 def _pass_on_wish(run_id: str) -> bool:
@@ -172,7 +175,7 @@ def _show_problem(status: StatusRecord, watch: RunWatch) -> None:
     if refused := st.session_state.pop("refused", None):
         st.warning(t("error.refused", detail=refused))
     if status.status == RunStatus.STOPPED and status.error is None:
-        st.caption(t("live.stopped_hint"))
+        st.caption(t("live.stopped_hint" if status.step else "live.cancelled_hint"))
     elif status.status in RESUMABLE:
         show = st.error if status.status == RunStatus.FAILED else st.warning
         show(explain_problem(status))

@@ -64,7 +64,7 @@ def _values(problem: Problem, show: Show) -> dict[str, Any]:
     if "field" in problem.values:
         key = f"config.{problem.values['field']}.label"
         values["label"] = t(key) if has_words(key) else values["field"]
-    if "errno" in problem.values:
+    if isinstance(problem.values.get("errno"), int):
         values["reason"] = os_reason(problem.values["errno"])
     return values
 

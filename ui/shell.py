@@ -10,7 +10,8 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from ui import state
-from ui.text import choose_language, t
+from ui.problems import os_reason
+from ui.text import choose_language, plain, t
 
 HOME, TRAIN = "pages/home.py", "pages/train.py"
 
@@ -47,3 +48,8 @@ def begin_page() -> None:
         open_app()
         st.rerun()
     _framed.set(False)
+    try:
+        state.manager()
+    except OSError as error:  # without its line this machine can neither train nor take turns
+        st.error(t("error.no_state", folder=plain(error.filename or ""), detail=os_reason(error.errno)))
+        st.stop()

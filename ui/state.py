@@ -94,6 +94,11 @@ def noted_wish(run_id: str) -> str | None:
     return str(action) if wished_run == run_id and time.time() - since < HEARD_SECONDS else None
 
 
+def wished_at() -> float:
+    """Return when this session asked for something last, in Unix seconds; 0 where nothing is open."""
+    return float(st.session_state.get(_WISH, ("", "", 0.0))[2])
+
+
 def forget_wish() -> None:
     """Forget what was asked: it has happened."""
     st.session_state.pop(_WISH, None)

@@ -54,7 +54,7 @@ def _keep_choice() -> None:
     st.query_params["lang"] = st.session_state[_CHOICE]
 
 
-def t(key: str, **values: object) -> str:
+def t(key: str, /, **values: object) -> str:
     """Return the words for a key, with values put in; numbers are written in the reader's way.
 
     Raises:

@@ -35,7 +35,10 @@ class RunWatch:
     def samples(self) -> list[Sample]:
         """Return all grids in the order of their steps; only those that are new are read."""
         with self._lock:
-            changed = (self.run.run_dir / "samples").stat().st_mtime_ns
+            try:
+                changed = (self.run.run_dir / "samples").stat().st_mtime_ns
+            except OSError:  # no folder, no grids
+                return []
             if changed != self._samples[0]:
                 self._samples = (changed, self.run.samples(known=self._samples[1]))
             return self._samples[1]
@@ -44,7 +47,7 @@ class RunWatch:
         """Return the last lines of the worker's log; empty where there is none."""
         try:
             content = self.run.worker_log.read_bytes()[-20_000:]
-        except FileNotFoundError:
+        except OSError:
             return ""
         return "\n".join(content.decode(errors="replace").splitlines()[-num_lines:])
 

@@ -46,6 +46,11 @@ class GAN:
         self._compiled_generate = tf.function(lambda latents: self.sampler(latents, training=False))
 
     @property
+    def steps_per_call(self) -> int:
+        """Steps in one compiled call: the config's on a GPU; one on a CPU, which must heed whoever steers."""
+        return self.config.training.steps_per_call if tf.config.list_physical_devices("GPU") else 1
+
+    @property
     def sampler(self) -> keras.Model:
         """The generator that samples: the averaged one where there is one."""
         return self.generator if self.ema_generator is None else self.ema_generator

@@ -68,7 +68,7 @@ class History:
             with self._path.open("rb") as file:
                 file.seek(offset)
                 return file.read()
-        except FileNotFoundError:
+        except OSError:
             return b""
 
 
@@ -90,4 +90,7 @@ def _empty_columns() -> "dict[str, array[float]]":
 
 def _number(value: object) -> float:
     """A value of a row as a number; NaN for what is none."""
-    return float(value) if isinstance(value, int | float) else math.nan
+    try:
+        return float(value) if isinstance(value, int | float) else math.nan
+    except OverflowError:  # an integer of hundreds of digits
+        return math.nan

@@ -5,6 +5,7 @@ server or a command line trains is steered in the same way.
 """
 
 import contextlib
+import logging
 import platform
 import threading
 from pathlib import Path
@@ -18,6 +19,8 @@ from dcgan.runs.run import Run
 from dcgan.runs.status import ACTIVE, RunStatus
 from dcgan.runs.store import RunStore
 from dcgan.runs.thread import SAVE_SECONDS, TrainingThread
+
+log = logging.getLogger(__name__)
 
 CLOSING_SECONDS = 10.0  # a thread whose run has ended is closing its record
 CLAIMED_SECONDS = 0.5  # readers hold a run's lock for moments only: one that is held longer is a worker's
@@ -98,7 +101,12 @@ class RunManager:
         A run that cannot be read, or that is deleted meanwhile, is passed over.
         """
         waited_for = {path.name for path in self._queue.waiting()}
-        for listed in self.store.list_runs():
+        try:
+            known = self.store.list_runs()
+        except OSError as error:  # the pages say so, too
+            log.warning("the runs that waited cannot be put back in line: %s", error)
+            return
+        for listed in known:
             if listed.status is None or any(listed.run_id in name for name in waited_for):
                 continue
             with contextlib.suppress(RunNotFoundError, BrokenRunError):

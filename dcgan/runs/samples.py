@@ -34,6 +34,7 @@ class Sample:
 
 def save_sample(folder: Path, step: int, png: bytes, facts: Mapping[str, Any]) -> None:
     """Keep a grid; its facts first, so that a picture without them is never listed."""
+    folder.mkdir(exist_ok=True)  # somebody may have taken it away
     path = folder / f"{step:06d}.png"
     files.write_json(path.with_suffix(".json"), facts)
     files.write_atomic(path, png)
@@ -75,6 +76,6 @@ def _read(path: Path, mark: Mark) -> Sample:
     """One grid with its facts; none where these are missing or torn."""
     try:
         facts = json.loads(path.with_suffix(".json").read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         facts = {}
     return Sample(int(path.stem), path, facts if isinstance(facts, dict) else {}, mark)

@@ -5,9 +5,9 @@ Owns the words and the numbers by which a run is listed. Leaves reading, writing
 
 import time
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class RunStatus(StrEnum):
@@ -24,7 +24,7 @@ class RunStatus(StrEnum):
 
 ACTIVE = frozenset({RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.PAUSED})
 RESUMABLE = frozenset({RunStatus.STOPPED, RunStatus.FAILED, RunStatus.INTERRUPTED})
-BEGIN_ANEW = frozenset({"non-finite", "data-changed"})  # problems that an exact resume would only meet again
+BEGIN_ANEW = frozenset({"non-finite"})  # problems that an exact resume would only meet again
 
 
 class Problem(BaseModel):
@@ -34,25 +34,29 @@ class Problem(BaseModel):
     `too-few-images`, `sample-broken`, `data-changed`, `non-finite`, `out-of-memory`, `unexpected`.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
     code: str
     values: dict[str, Any] = {}
 
 
+_Count = Annotated[int, Field(ge=0, le=10**12)]
+_Seconds = Annotated[float, Field(ge=0.0, le=1e11)]  # as a date: the year 5138
+
+
 class StatusRecord(BaseModel):
     """One run as lists show it. Times are Unix seconds; `seconds` is training time without pauses."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
     status: RunStatus
     phase: str = ""  # starting, downloading, training, saving: where a kill would hit
     data_bytes: tuple[int, int] | None = None  # of a download of the images: done, and in all
-    step: int = 0
-    steps: int = 0
-    epoch: int = 0
-    epochs: int = 0
-    seconds: float = 0.0
+    step: _Count = 0
+    steps: _Count = 0
+    epoch: _Count = 0
+    epochs: _Count = 0
+    seconds: _Seconds = 0.0
     images_per_second: float | None = None
     losses: dict[str, float] = {}  # the last row's d_loss, g_loss, d_real, d_fake
     preset: str = ""
@@ -62,12 +66,12 @@ class StatusRecord(BaseModel):
     position: int | None = None  # in the queue: 1 is next
     error: Problem | None = None
     best: dict[str, Any] | None = None
-    bytes: int = 0
+    bytes: _Count = 0
     owner: str = ""
     host: str = ""  # whose line a queued run stands in
-    queued: float = 0.0  # since when it stands there
-    created: float = 0.0
-    heartbeat: float = 0.0
+    queued: _Seconds = 0.0  # since when it stands there
+    created: _Seconds = 0.0
+    heartbeat: _Seconds = 0.0
 
     def changed(self, **values: Any) -> "StatusRecord":
         """Return a copy with some values changed and the heartbeat of now."""

@@ -87,8 +87,12 @@ class RunStore:
         return Run(self.folder / run_id)
 
     def list_runs(self) -> list[ListedRun]:
-        """Return all runs, newest first; one that cannot be read is listed with its reason."""
-        if not self.folder.is_dir():
+        """Return all runs, newest first; one that cannot be read is listed with its reason.
+
+        Raises:
+            OSError: the folder itself cannot be read.
+        """
+        if not self.folder.exists():
             return []
         names = sorted((path.name for path in self.folder.iterdir() if RUN_ID.fullmatch(path.name)), reverse=True)
         return [self._listed(name) for name in names]

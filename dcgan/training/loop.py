@@ -37,13 +37,16 @@ def epoch_order(seed: int, epoch: int, num_images: int) -> npt.NDArray[np.int64]
     return np.random.default_rng([seed, epoch]).permutation(num_images)
 
 
-def train(gan: GAN, images: npt.NDArray[np.uint8], to_float: ToFloat) -> Iterator[StepsDone]:
+def train(
+    gan: GAN, images: npt.NDArray[np.uint8], to_float: ToFloat, steps_per_call: int | None = None
+) -> Iterator[StepsDone]:
     """Train from the GAN's own step to the end of its config.
 
     Args:
         gan: fresh or restored; its config says how long.
         images: uint8 (N, H, W, C), N at least one batch.
         to_float: uint8 -> float32 in [-1, 1].
+        steps_per_call: instead of the config's, which is meant for a GPU; the numbers do not depend on it.
 
     Yields:
         what each compiled call did; a call never crosses an epoch's end.
@@ -59,7 +62,7 @@ def train(gan: GAN, images: npt.NDArray[np.uint8], to_float: ToFloat) -> Iterato
         epoch_stop = (epoch + 1) * steps_per_epoch
         while step < epoch_stop:
             # One call: a slice of the order, in batches. (calls, N, H, W, C)
-            count = min(config.steps_per_call, epoch_stop - step)
+            count = min(steps_per_call or config.steps_per_call, epoch_stop - step)
             first = (step - epoch * steps_per_epoch) * config.batch_size
             chosen = images[order[first : first + count * config.batch_size]]
             rows = gan.train(to_float(chosen).reshape(count, config.batch_size, *chosen.shape[1:]))

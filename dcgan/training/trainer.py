@@ -81,7 +81,7 @@ class Trainer:
         self._tell(status=RunStatus.RUNNING, phase="training", error=None)
         if self.status.step == 0:
             self._sample(0.0, epoch_end=False)
-        for done in train(self.gan, self.dataset.images, images.to_float):
+        for done in train(self.gan, self.dataset.images, images.to_float, self.gan.steps_per_call):
             self._keep(done)
             if done.epoch_end or done.step % self.config.saving.sample_every < len(done.metrics):
                 self._sample(done.epoch, done.epoch_end)

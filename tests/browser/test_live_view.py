@@ -140,6 +140,14 @@ def test_switching_pages_and_back_keeps_the_run(open_app: Open, page: Page, work
     assert worker.run.run_id in page.url
 
 
+def test_new_run_leaves_the_run_for_the_form(open_app: Open, page: Page, worker: FakeWorker) -> None:
+    open_app(page, f"/train?run={worker.run.run_id}")
+    page.get_by_role("button", name="New run").click()
+    expect(page.get_by_role("heading", name="New training run")).to_be_visible(timeout=3 * TICK)
+    expect(page.locator(".run-head")).to_have_count(0)
+    assert "run=" not in page.url
+
+
 def test_a_link_in_the_list_opens_its_run(open_app: Open, page: Page, worker: FakeWorker) -> None:
     open_app(page, "/")
     page.get_by_role("link", name="notebook · fashion-mnist").click()

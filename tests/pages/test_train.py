@@ -68,6 +68,15 @@ def test_a_bad_value_gets_a_sentence_and_cannot_be_started(open_page: Open, key:
     assert app.button(key="start").disabled
 
 
+def test_every_bad_field_is_named_at_once(open_page: Open) -> None:
+    app = open_page("train")
+    app.number_input(key="stable/training.epochs").set_value(0)
+    app.number_input(key="stable/training.seed").set_value(-5)
+    app.number_input(key="stable/data.limit").set_value(70_000).run()
+    (error,) = app.error
+    assert all(name in error.value for name in ("Epochs: 0", "Seed: -5", "Images used: 70,000"))
+
+
 def test_a_batch_larger_than_the_images_used_is_refused_at_once(open_page: Open) -> None:
     app = open_page("train")
     app.number_input(key="stable/data.limit").set_value(32).run()

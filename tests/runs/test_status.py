@@ -81,7 +81,7 @@ def test_the_time_left_is_not_guessed(values: dict[str, float]) -> None:
         (RunStatus.INTERRUPTED, "worker-died", True),
         (RunStatus.FAILED, "disk-full", True),
         (RunStatus.FAILED, "non-finite", False),  # the same bits lead to the same infinity
-        (RunStatus.FAILED, "data-changed", False),
+        (RunStatus.FAILED, "data-changed", True),  # the old data may come back
         (RunStatus.FINISHED, None, False),
         (RunStatus.RUNNING, None, False),
     ],

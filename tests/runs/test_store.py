@@ -153,10 +153,28 @@ def test_a_run_that_cannot_be_looked_at_is_listed_with_its_reason(
     assert [(listed.run_id, listed.status) for listed in store.list_runs()] == [(run.run_id, None)]
 
 
-def test_a_folder_that_is_not_there_or_is_none_has_no_runs(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_has_no_runs(tmp_path: Path) -> None:
     assert RunStore(tmp_path / "none").list_runs() == []
+
+
+def test_a_file_in_the_folders_place_is_an_error_and_not_an_empty_list(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    assert RunStore(tmp_path / "file").list_runs() == []
+    with pytest.raises(NotADirectoryError):
+        RunStore(tmp_path / "file").list_runs()
+
+
+@pytest.mark.parametrize(
+    "change", [{"created": float("nan")}, {"seconds": float("inf")}, {"step": 10**400}, {"epochs": -2}]
+)
+def test_a_run_with_numbers_that_cannot_be_is_listed_as_unreadable_beside_good_ones(
+    store: RunStore, change: dict[str, float]
+) -> None:
+    good, bad = store.create(build_config("stable")), store.create(build_config("stable"))
+    path = bad.run_dir / "status.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    listed = {run.run_id: run for run in store.list_runs()}
+    assert listed[good.run_id].status is not None
+    assert listed[bad.run_id].status is None and listed[bad.run_id].problem is not None
 
 
 def test_a_run_of_another_format_is_listed_and_says_so_when_it_is_opened(store: RunStore) -> None:

@@ -53,6 +53,18 @@ def test_before_the_first_grid_the_page_says_when_it_comes(show: Show, run: Run)
     assert not app.get("image") and not app.select_slider
 
 
+@pytest.mark.parametrize("content", [b"", b"no picture", b"\x89PNG\r\n\x1a\n"])
+def test_a_grid_that_cannot_be_read_is_a_sentence(show: Show, run: Run, content: bytes) -> None:
+    save_grid(run, 0)
+    run.samples()[0].path.write_bytes(content)
+    assert "The picture of step 0 cannot be read." in show(run).get("html")[0].proto.body
+
+
+def test_a_run_without_its_folder_of_grids_is_one_without_grids(show: Show, run: Run) -> None:
+    (run.run_dir / "samples").rmdir()
+    assert "The first grid of samples" in show(run).get("html")[0].proto.body
+
+
 def test_one_grid_needs_no_slider(show: Show, run: Run) -> None:
     save_grid(run, 0)
     app = show(run)
