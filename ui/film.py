@@ -30,7 +30,8 @@ def show_film(watch: RunWatch) -> None:
     with st.container(key="film"):
         alt = t("grid.alt", step=shown.step)
         try:
-            st.image(shown.path.read_bytes(), width="stretch", alt=alt)
+            # PNG as it is on the disk; left to itself Streamlit sends a JPEG.
+            st.image(shown.path.read_bytes(), width="stretch", output_format="PNG", alt=alt)
         except (OSError, ValueError, SyntaxError):  # Pillow's words for a file that is no whole picture
             st.html(f'<div class="empty">{t("grid.broken", step=shown.step)}</div>')
     place = step_label(shown.step, shown.facts.get("epoch"))

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -161,6 +162,16 @@ def test_the_newest_grid_comes_by_itself_and_pixels_stay_crisp(open_app: Open, p
     first = picture.get_attribute("src")
     expect(picture).not_to_have_attribute("src", first or "", timeout=5 * TICK)
     assert picture.evaluate("image => getComputedStyle(image).imageRendering") == "pixelated"
+
+
+def test_a_grid_reaches_the_screen_byte_for_byte(open_app: Open, page: Page) -> None:
+    run = make_run(RunStore(Path(os.environ["DCGAN_RUNS"])), RunStatus.STOPPED, step=300)
+    open_app(page, f"/train?run={run.run_id}")
+    picture = page.locator(".st-key-film img")
+    expect(picture).to_be_visible(timeout=15_000)
+    received = page.request.get(urljoin(page.url, picture.get_attribute("src") or ""))
+    assert received.headers["content-type"] == "image/png"
+    assert received.body() == run.samples()[-1].path.read_bytes()
 
 
 def test_the_end_of_a_run_is_shown_without_a_reload(open_app: Open, page: Page) -> None:
