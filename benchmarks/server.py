@@ -11,13 +11,14 @@ that waiting for a processor and the way there and back are part of it.
 """
 
 import argparse
+import contextlib
 import json
 import re
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -212,11 +213,23 @@ def warm_caches() -> None:
     load_dataset("fashion-mnist")
 
 
+@contextlib.contextmanager
+def _folder(kept: Path | None) -> Iterator[Path]:
+    """A folder for runs, queue and logs: the one that is to be kept, else one that goes afterwards."""
+    if kept is not None:
+        kept.mkdir(parents=True, exist_ok=True)
+        yield kept.absolute()
+        return
+    with tempfile.TemporaryDirectory(prefix="dcgan-benchmark-") as folder:
+        yield Path(folder)
+
+
 def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.server", description="What the dashboard costs.")
     parser.add_argument("--seconds", type=float, default=60.0, help="length of each look at the CPU time (60)")
     parser.add_argument("--whole-run", action="store_true", help="let the run finish instead of stopping it")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the run, the queue and the logs there")
     parser.add_argument("--json", type=Path, metavar="PATH", help="also write everything there")
     return parser.parse_args(arguments)
 
@@ -226,11 +239,11 @@ def main(arguments: Sequence[str]) -> int:
     options = parse_options(arguments)
     machine = describe_machine()
     warm_caches()
-    with tempfile.TemporaryDirectory(prefix="dcgan-benchmark-") as folder, sync_playwright() as playwright:
-        server = AppServer(Path(folder))
+    with _folder(options.keep) as folder, sync_playwright() as playwright:
+        server = AppServer(folder)
         try:
             browser = playwright.chromium.launch(executable_path=find_chromium())
-            figures = measure(server, Path(folder), browser, options)
+            figures = measure(server, folder, browser, options)
             browser.close()
         finally:
             server.end()
