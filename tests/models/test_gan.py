@@ -34,6 +34,13 @@ def test_a_step_moves_both_networks_and_counts(preset: str) -> None:
         )
 
 
+@pytest.mark.parametrize(("gpus", "steps"), [([], 1), (["a GPU"], 20)])
+def test_only_a_gpu_takes_several_steps_a_call(gpus: list[str], steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    gan = GAN(build_config("stable", {**SMALL, "training.steps_per_call": 20}))
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: gpus if kind == "GPU" else ["a CPU"])
+    assert gan.steps_per_call == steps
+
+
 def test_before_training_the_losses_are_near_chance() -> None:
     d_loss, g_loss, d_real, d_fake = GAN(build_config("stable", SMALL)).train(_images()[None])[0]
     assert d_loss == pytest.approx(2 * np.log(2), abs=0.4)

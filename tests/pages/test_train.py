@@ -242,6 +242,74 @@ def test_a_failed_run_says_what_happened_what_is_safe_and_what_to_do(open_page: 
     assert "No space left" in app.code[0].value
 
 
+def test_changed_data_is_said_and_the_run_can_be_resumed_once_it_is_back(open_page: Open, store: RunStore) -> None:
+    problem = Problem(code="data-changed", values={"dataset": "fashion-mnist"})
+    run = make_run(store, RunStatus.FAILED, error=problem)
+    app = open_page("train", run=run.run_id)
+    assert "is no longer the one this run began with" in app.error[0].value
+    assert "run-resume" in keys(app)
+
+
+def test_a_cancelled_run_and_one_of_a_single_epoch_are_told_in_words_that_fit(open_page: Open, store: RunStore) -> None:
+    cancelled = make_run(store, RunStatus.STOPPED, step=0, epochs=1)
+    app = open_page("train", run=cancelled.run_id)
+    assert any("Cancelled before its first step: nothing was trained." in caption.value for caption in app.caption)
+    assert "<b>1</b> epoch<" in shown(app) and "epochs" not in shown(app)
+    stopped = open_page("train", run=make_run(store, RunStatus.STOPPED, step=100).run_id)
+    assert any("Stopped, and everything so far is kept." in caption.value for caption in stopped.caption)
+
+
+def test_a_run_that_starts_again_shows_no_speed_and_no_time_left_from_before(open_page: Open, store: RunStore) -> None:
+    run = make_run(store, RunStatus.RUNNING, step=250, phase="starting", images_per_second=430.0)
+    with run.lock():
+        words = shown(open_page("train", run=run.run_id))
+    assert "images/s" not in words and "</b> left" not in words and "step <b>250</b>" in words
+
+
+def test_a_resume_that_is_stopped_at_once_leaves_no_wish_behind(
+    open_page: Open, store: RunStore, asked: list[tuple[str, str]]
+) -> None:
+    run = make_run(store, RunStatus.STOPPED)
+    app = open_page("train", run=run.run_id)
+    app.button(key="run-resume").click().run()
+    assert app.button(key="run-resume").label == "resuming…"
+    run.write_status(run.written_status().changed(status=RunStatus.STOPPED))  # another tab pressed Stop meanwhile
+    app.run()
+    assert app.button(key="run-resume").label == "Resume" and not app.button(key="run-resume").disabled
+
+
+@pytest.mark.parametrize("page", ["home", "train"])
+def test_a_file_in_the_place_of_the_runs_folder_is_a_sentence(
+    open_page: Open, page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a-file").write_text("not a folder")
+    monkeypatch.setenv("DCGAN_RUNS", str(tmp_path / "a-file"))
+    app = open_page(page)
+    assert "cannot be listed: a file stands where a folder is needed" in app.error[-1].value
+
+
+@pytest.mark.parametrize("page", ["home", "train"])
+def test_a_folder_without_access_is_a_sentence(
+    open_page: Open, store: RunStore, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: object) -> None:
+        raise PermissionError(13, "Permission denied", str(store.folder))
+
+    monkeypatch.setattr(RunStore, "list_runs", refuse)
+    app = open_page(page)
+    assert "cannot be listed: permission denied" in app.error[-1].value
+
+
+def test_a_state_folder_that_cannot_be_had_is_a_sentence(
+    open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a-file").write_text("not a folder")
+    monkeypatch.setenv("DCGAN_STATE", str(tmp_path / "a-file"))
+    monkeypatch.setenv("DCGAN_RUNS", str(tmp_path / "other"))  # a manager that was not made yet
+    app = open_page("home")
+    assert "cannot keep its line of waiting runs" in app.error[0].value
+
+
 def test_a_button_says_at_once_that_it_was_heard(
     open_page: Open, store: RunStore, asked: list[tuple[str, str]]
 ) -> None:
