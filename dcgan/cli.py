@@ -31,7 +31,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's id; `runs` lists them.")]
 
 # Problems that count as bad input: a person can mend them.
-TO_MEND = ("disk-full", "data-missing", "too-few-images", "sample-broken", "data-changed")
+TO_MEND = ("disk-full", "data-missing", "too-few-images", "sample-broken", "data-changed", "settings-changed")
 
 
 WAYS_OUT = "name another folder with --runs or --out, or with DCGAN_RUNS or DCGAN_STATE."

@@ -6,6 +6,7 @@ recipes to `presets` and the words for limits to `limits`. Knows nothing of Tens
 
 import difflib
 import json
+import reprlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Self, cast
 
@@ -13,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from dcgan.limits import describe_limits
 from dcgan.presets import DEFAULT_PRESET, PRESETS, PresetName
+
+SHOWN_CHARACTERS = 80  # of a value that cannot be used
 
 Loss = Literal["non-saturating", "minimax"]
 Precision = Literal["float32", "bfloat16"]
@@ -30,7 +33,7 @@ class ConfigError(ValueError):
 
     def __init__(self, field: str, value: object, allowed: str, most: int | None = None) -> None:
         """Keep the parts; the message joins the first three."""
-        super().__init__(f"{field} = {value!r} cannot be used: {allowed}.")
+        super().__init__(f"{field} = {_shorten(value)} cannot be used: {allowed}.")
         self.field, self.value, self.allowed, self.most = field, value, allowed, most
 
 
@@ -203,6 +206,11 @@ def get_value(config: Config, path: str) -> Any:
     return getattr(getattr(config, section), field)
 
 
+def list_changes(before: Config, after: Config) -> Sequence[str]:
+    """Return the dotted paths of the fields in which two configs differ, in the order in which they stand here."""
+    return [path for path in field_paths() if get_value(before, path) != get_value(after, path)]
+
+
 def field_schema(path: str) -> Mapping[str, Any]:
     """Return the JSON schema of one field: its type and its limits."""
     section, _, field = path.partition(".")
@@ -210,6 +218,12 @@ def field_schema(path: str) -> Mapping[str, Any]:
     assert isinstance(model, type) and issubclass(model, BaseModel)
     schema: Mapping[str, Any] = model.model_json_schema()["properties"][field]
     return schema
+
+
+def _shorten(value: object) -> str:
+    """A value as text that fits into a sentence: a thousand brackets do not."""
+    text = repr(value) if not isinstance(value, list | dict) else reprlib.repr(value)
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
 
 
 def _read_value(value: Any) -> Any:

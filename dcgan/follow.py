@@ -33,6 +33,8 @@ _TEXTS: Mapping[str, str] = {
     "too-few-images": "{field} = {value} cannot be used: only {available} images of {dataset} could be had.",
     "sample-broken": "{detail}",
     "data-changed": "The images of {dataset} are not those that this run began with, so it cannot go on with them.",
+    "settings-changed": "The settings in run.json are not those of its checkpoints ({fields}): put them back, or start "
+    "a new run with them.",
     "non-finite": "A loss became infinite or not a number at step {step}: start again with lower learning rates.",
     "out-of-memory": "Memory ran out: a smaller batch or fewer filters need less. ({detail})",
     "unexpected": "The worker failed: {detail} (worker.log in the run's folder has more)",

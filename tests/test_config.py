@@ -14,6 +14,7 @@ from dcgan.config import (
     field_paths,
     field_schema,
     get_value,
+    list_changes,
     parse_config,
 )
 from dcgan.latents import MAX_SEED
@@ -127,3 +128,19 @@ def test_the_error_for_a_batch_larger_than_the_data_names_both() -> None:
         str(batch_error(64, 10))
         == "training.batch_size = 64 cannot be used: it may be at most the number of images, 10."
     )
+
+
+def test_the_fields_in_which_two_configs_differ_are_named_in_their_order() -> None:
+    before = build_config("stable")
+    after = build_config("stable", {"training.epochs": 3, "data.limit": 100})
+    assert list_changes(before, after) == ["data.limit", "training.epochs"]
+    assert list_changes(before, before) == []
+
+
+def test_a_long_value_is_cut_where_it_is_told() -> None:
+    with pytest.raises(ConfigError) as caught:
+        build_config("stable", {"training.epochs": "[" * 50 + "]" * 50})
+    assert len(str(caught.value)) < 300 and "training.epochs" in str(caught.value)
+    with pytest.raises(ConfigError) as caught:
+        build_config("x" * 5000)
+    assert len(str(caught.value)) < 300

@@ -23,7 +23,7 @@ _REASONS: Mapping[int, str] = {
     errno.ENOTDIR: "no_folder",
     errno.EEXIST: "no_folder",
 }
-_GAPS = dict.fromkeys(("seconds", "folder", "dataset", "step", "label", "value", "available"), "–")
+_GAPS = dict.fromkeys(("seconds", "folder", "dataset", "step", "label", "value", "available", "fields"), "–")
 
 
 def explain_problem(status: StatusRecord) -> str:
@@ -62,11 +62,18 @@ def _values(problem: Problem, show: Show) -> dict[str, Any]:
     """A problem's values for a sentence: numbers as they are; a field and an error number by their words."""
     values = {name: value if _is_number(value) else show(value) for name, value in problem.values.items()}
     if "field" in problem.values:
-        key = f"config.{problem.values['field']}.label"
-        values["label"] = t(key) if has_words(key) else values["field"]
+        values["label"] = _label(str(problem.values["field"]), show)
+    if isinstance(problem.values.get("fields"), str):
+        values["fields"] = ", ".join(_label(path, show) for path in problem.values["fields"].split(", "))
     if isinstance(problem.values.get("errno"), int):
         values["reason"] = os_reason(problem.values["errno"])
     return values
+
+
+def _label(path: str, show: Show) -> str:
+    """What a field is called on the page; its own path where it is none of ours."""
+    key = f"config.{path}.label"
+    return t(key) if has_words(key) else show(path)
 
 
 def _is_number(value: object) -> bool:

@@ -72,6 +72,9 @@ class TrainingThread(threading.Thread):
                     self._since, self._first = time.time(), True
                 elif code != EXIT_NOT_CLAIMED:
                     return
+        except BrokenRunError as error:  # such as a folder that was deleted: whoever looks at the run is told
+            log.warning("the thread of %s ended: %s", self._training_run.run_id, error)
+            self._give_up(error)
         except Exception as error:
             log.exception("the thread of %s ended", self._training_run.run_id)
             self._give_up(error)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from dcgan.config import batch_error
+from dcgan.config import batch_error, list_changes, parse_config
 from dcgan.data import images
 from dcgan.data.datasets import Dataset, load_dataset
 from dcgan.latents import latents, purpose_seed
@@ -139,6 +139,7 @@ class Trainer:
         if checkpoint is not None:
             if checkpoint.notes.get("dataset_sha256") != self.dataset.sha256:
                 raise TrainingProblem("data-changed", dataset=self.dataset.name)
+            self._require_settings(checkpoint.notes.get("config"))
             set_state(self.gan, checkpoint.arrays)
             step, seconds = checkpoint.step, float(checkpoint.notes.get("seconds", 0.0))
         self.run.cut_history(step)
@@ -146,6 +147,12 @@ class Trainer:
         self.run.append_event("started" if checkpoint is None else "resumed", step=step)
         self.status = self.status.changed(step=step, seconds=seconds, epoch=step // self.steps_per_epoch)
         return seconds
+
+    def _require_settings(self, saved: Any) -> None:
+        """Refuse settings that somebody changed under a checkpoint: the run would be neither the one nor the other."""
+        changed = list_changes(parse_config(saved), self.config) if saved is not None else []
+        if changed:
+            raise TrainingProblem("settings-changed", fields=", ".join(changed))
 
     def _keep(self, done: StepsDone) -> None:
         """Turn a call's metrics into rows."""

@@ -1,6 +1,7 @@
 """Facts about one stay of a run in a process, on a few hundred real images and small networks."""
 
 import errno
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -341,6 +342,37 @@ def test_images_that_are_not_those_of_the_run_are_refused(run: Run, monkeypatch:
         Trainer(run, Control(run))
     assert caught.value.problem.code == "data-changed"
     assert run.checkpoints.steps() == [3]
+
+
+def test_settings_that_were_changed_under_a_checkpoint_are_refused_and_named(run: Run) -> None:
+    _train(_at_step(run, 3, lambda: run.request("stop")))
+    tree = json.loads((run.run_dir / "run.json").read_bytes())
+    tree["config"]["training"]["epochs"] = 3
+    tree["config"]["d_optimizer"]["learning_rate"] = 0.5
+    (run.run_dir / "run.json").write_text(json.dumps(tree))
+    with pytest.raises(TrainingProblem) as caught:
+        Trainer(run, Control(run, run.requests_end()))
+    assert caught.value.problem.code == "settings-changed"
+    assert caught.value.problem.values == {"fields": "d_optimizer.learning_rate, training.epochs"}
+    assert run.checkpoints.steps() == [3]
+
+
+def test_a_checkpoint_from_before_a_setting_existed_still_resumes(run: Run) -> None:
+    _train(_at_step(run, 3, lambda: run.request("stop")))
+    checkpoint = run.checkpoints.load(3)
+    notes = {**checkpoint.notes, "config": json.loads(json.dumps(checkpoint.notes["config"]))}
+    del notes["config"]["saving"]["inverted"]
+    run.checkpoints.save(3, checkpoint.arrays, notes)
+    assert Trainer(run, Control(run, run.requests_end())).train() == RunStatus.FINISHED
+
+
+def test_a_cpu_takes_one_step_a_call_whatever_the_config_says(run: Run, tmp_path: Path) -> None:
+    eager = build_config("stable", {**SMALL, "training.steps_per_call": 7})
+    many = RunStore(tmp_path / "many").create(eager)
+    steering = _at_step(many, 3, lambda: many.request("stop"))
+    assert steering.stay.gan.steps_per_call == 1  # type: ignore[attr-defined]
+    assert _train(steering) == RunStatus.STOPPED
+    assert many.written_status().step == 3  # heeded at once, and not after seven
 
 
 def test_a_batch_larger_than_the_data_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

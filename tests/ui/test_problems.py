@@ -24,6 +24,9 @@ from ui import problems, text
             code="too-few-images", values={"field": "data.limit", "value": 20_000, "available": 10_000, "dataset": "x"}
         ),
         Problem(code="sample-broken", values={"detail": "in English"}),
+        Problem(code="data-changed", values={"dataset": "fashion-mnist"}),
+        Problem(code="settings-changed", values={"fields": "training.epochs, no.such"}),
+        Problem(code="settings-changed", values={}),
         Problem(code="a-code-of-a-later-version", values={"what": "ever"}),
         Problem(code="unexpected", values={}),
         None,
@@ -57,6 +60,15 @@ def test_a_field_is_named_as_the_form_names_it(monkeypatch: pytest.MonkeyPatch) 
     ):
         monkeypatch.setattr(text, "language", lambda language=language: language)
         assert problems.explain_problem(status).startswith(words)
+
+
+def test_changed_settings_are_named_as_the_form_names_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    fields = {"fields": "training.epochs, d_optimizer.learning_rate, <b>"}
+    status = StatusRecord(status=RunStatus.FAILED, error=Problem(code="settings-changed", values=fields))
+    for language, words in (("en", "(Epochs, Discriminator's learning rate, "), ("tr", "(Tur sayısı, ")):
+        monkeypatch.setattr(text, "language", lambda language=language: language)
+        assert words in problems.explain_problem(status)
+        assert "<b>" not in problems.explain_problem(status)
 
 
 BROKEN = [
