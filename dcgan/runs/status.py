@@ -30,8 +30,9 @@ BEGIN_ANEW = frozenset({"non-finite"})  # problems that an exact resume would on
 class Problem(BaseModel):
     """Why a run failed or was interrupted: a code with values, which the pages turn into words.
 
-    Codes: `worker-died`, `worker-hung`, `stopped-by-force`, `server-ended`, `terminated`, `disk-full`, `data-missing`,
-    `too-few-images`, `sample-broken`, `data-changed`, `settings-changed`, `non-finite`, `out-of-memory`, `unexpected`.
+    Codes: `worker-died`, `worker-killed`, `worker-hung`, `stopped-by-force`, `server-ended`, `terminated`, `disk-full`,
+    `data-missing`, `too-few-images`, `sample-broken`, `data-changed`, `settings-changed`, `non-finite`,
+    `out-of-memory`, `unexpected`.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)

@@ -182,7 +182,7 @@ class TrainingThread(threading.Thread):
                     alive.add(RunStatus.QUEUED)  # it died at its start; else whoever resumed it has put it in line
                 if status.status not in alive:
                     return
-                problem = self._forced or Problem(code="worker-died", values=_describe_exit(code))
+                problem = self._forced or _exit_problem(code)
                 ended = RunStatus.STOPPED if problem.code == "stopped-by-force" else RunStatus.INTERRUPTED
                 run.write_status(status.changed(status=ended, phase="", position=None, error=problem))
                 run.append_event(ended.value, step=status.step, code=problem.code)
@@ -223,11 +223,13 @@ class TrainingThread(threading.Thread):
                 run.write_status(status.changed(status=RunStatus.INTERRUPTED, phase="", position=None, error=problem))
 
 
-def _describe_exit(code: int) -> dict[str, str | int]:
-    """An exit code in words: the signal's name, or the code."""
+def _exit_problem(code: int) -> Problem:
+    """What an exit code says: killed, as a system does when memory runs out; another signal's name; or the code."""
     if code >= 0:
-        return {"code": code}
+        return Problem(code="worker-died", values={"code": code})
+    if -code == getattr(signal, "SIGKILL", None):
+        return Problem(code="worker-killed")
     try:
-        return {"signal": signal.Signals(-code).name}
+        return Problem(code="worker-died", values={"signal": signal.Signals(-code).name})
     except ValueError:
-        return {"signal": str(-code)}
+        return Problem(code="worker-died", values={"signal": str(-code)})

@@ -13,7 +13,8 @@ from ui import problems, text
 @pytest.mark.parametrize(
     "problem",
     [
-        Problem(code="worker-died", values={"signal": "SIGKILL"}),
+        Problem(code="worker-died", values={"signal": "SIGSEGV"}),
+        Problem(code="worker-killed"),
         Problem(code="worker-died", values={"code": 1}),
         Problem(code="worker-hung", values={"seconds": 120}),
         Problem(code="disk-full", values={"folder": "/runs"}),
