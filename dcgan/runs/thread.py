@@ -51,6 +51,7 @@ class TrainingThread(threading.Thread):
         self._since, self._first = time.time() if since is None else since, first
         self._ending = threading.Event()
         self._worker: WorkerProcess | None = None
+        self._queued = run.written_status().queued  # the stamp of the place in line that is ours
         self._was_claimed = False
         self._forced: Problem | None = None
         # Monotonic times: a machine that slept, or a clock that was set, must not look like a worker that hangs.
@@ -107,7 +108,7 @@ class TrainingThread(threading.Thread):
         try:
             with run.lock(1.0):
                 status = run.written_status()
-                if status.status != RunStatus.QUEUED:
+                if status.status != RunStatus.QUEUED or status.queued != self._queued:  # or put in line anew, elsewhere
                     return False
                 if cancelled:  # by one who could not have the lock
                     run.cancel()
@@ -207,6 +208,7 @@ class TrainingThread(threading.Thread):
                         run.cancel()
                         return False
                     run.put_in_line()
+                    self._queued = run.written_status().queued
                     return True
             self._ending.wait(POLL_SECONDS)
         return False
