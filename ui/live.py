@@ -87,7 +87,7 @@ def _tick(run_id: str, interval: float | None) -> None:
         else:
             st.html(f'<div class="empty">{html.escape(_why_no_curve(status))}</div>')
     with right:
-        show_film(watch)
+        show_film(watch, is_coming=status.status.value in ACTIVE)
     if _pass_on_wish(run_id) and status.status.value not in ACTIVE:
         st.rerun()  # a run that rested has no tick to come soon
 
@@ -145,7 +145,7 @@ def _show_buttons(run_id: str, status: StatusRecord, wish: str | None, watch: Ru
                 label, key=f"run-{verb}", type="primary" if main else "secondary", icon=_ICONS[verb],
                 disabled=wish is not None and (verb != "stop" or wish == "stop"),  # a stop always wins
                 on_click=state.note_wish, args=(run_id, verb),
-                help=t("live.cancel_help" if queued else f"live.{verb}_help"),
+                help=t("live.cancel_help" if queued else _help_of(verb, status)),
             )  # fmt: skip
         offer_gif(watch, main=status.status == RunStatus.FINISHED)
         if st.button(
@@ -153,6 +153,11 @@ def _show_buttons(run_id: str, status: StatusRecord, wish: str | None, watch: Ru
         ):
             state.choose_run(None)
             st.rerun()  # the whole page: a click in a fragment runs the fragment alone
+
+
+def _help_of(verb: Action, status: StatusRecord) -> str:
+    """The key of a button's help: what cannot go on from a checkpoint begins at the beginning."""
+    return "live.begin_help" if verb == "resume" and not status.step else f"live.{verb}_help"
 
 
 def _pass_on_wish(run_id: str) -> bool:
@@ -174,6 +179,8 @@ def _show_problem(status: StatusRecord, watch: RunWatch) -> None:
     """What happened, what is safe, what to do; and the end of the worker's log for whoever wants to know more."""
     if refused := st.session_state.pop("refused", None):
         st.warning(t("error.refused", detail=refused))
+    if status.status == RunStatus.PAUSED and not watch.run.is_locked():
+        st.caption(t("live.gave_way_hint"))
     if status.status == RunStatus.STOPPED and status.error is None:
         st.caption(t("live.stopped_hint" if status.step else "live.cancelled_hint"))
     elif status.status in RESUMABLE:
@@ -190,5 +197,5 @@ def _why_no_curve(status: StatusRecord) -> str:
     if status.downloading is not None:
         return t("live.no_curve_download")
     if status.status == RunStatus.RUNNING:
-        return t("live.no_curve_yet")
+        return t("live.no_curve_yet" if status.phase == "starting" else "live.no_curve_first")
     return t("live.no_curve")

@@ -9,7 +9,7 @@ from typing import Any
 
 from dcgan.runs.errors import RunError
 from dcgan.runs.status import Problem, StatusRecord
-from ui.text import has_words, plain, t
+from ui.text import cut, has_words, plain, t
 
 Show = Callable[[object], str]
 
@@ -23,6 +23,7 @@ _REASONS: Mapping[int, str] = {
     errno.ENOTDIR: "no_folder",
     errno.EEXIST: "no_folder",
 }
+MOST_FIELDS = 8  # named in one sentence
 _GAPS = dict.fromkeys(("seconds", "folder", "dataset", "step", "label", "value", "available", "fields"), "–")
 
 
@@ -30,7 +31,7 @@ def explain_problem(status: StatusRecord) -> str:
     """Return two sentences on why a run rests: what happened; what is safe, and what to do. Safe in Markdown."""
     problem = status.error or Problem(code="unattended")
     code = problem.code if has_words(f"problem.{problem.code}.what") else "unexpected"
-    gaps = _GAPS | {"signal": "", "code": "", "detail": problem.code}
+    gaps = _GAPS | {"signal": "", "code": "", "detail": plain(cut(problem.code))}
     safe = "problem.safe" if status.step else "problem.nothing_lost"
     what = t(f"problem.{code}.what", **(gaps | _values(problem, plain)))
     return f"{what} {t(safe, do=t(f'problem.{code}.do'))}"
@@ -60,11 +61,13 @@ def os_reason(number: int | None) -> str:
 
 def _values(problem: Problem, show: Show) -> dict[str, Any]:
     """A problem's values for a sentence: numbers as they are; a field and an error number by their words."""
-    values = {name: value if _is_number(value) else show(value) for name, value in problem.values.items()}
+    values = {name: value if _is_number(value) else show(cut(value)) for name, value in problem.values.items()}
     if "field" in problem.values:
-        values["label"] = _label(str(problem.values["field"]), show)
+        values["label"] = _label(cut(problem.values["field"]), show)
     if isinstance(problem.values.get("fields"), str):
-        values["fields"] = ", ".join(_label(path, show) for path in problem.values["fields"].split(", "))
+        values["fields"] = ", ".join(
+            _label(cut(path), show) for path in problem.values["fields"].split(", ")[:MOST_FIELDS]
+        )
     if isinstance(problem.values.get("errno"), int):
         values["reason"] = os_reason(problem.values["errno"])
     return values

@@ -92,7 +92,7 @@ class RunStore:
         Raises:
             OSError: the folder itself cannot be read.
         """
-        if not self.folder.exists():
+        if not os.path.lexists(self.folder):
             return []
         names = sorted((path.name for path in self.folder.iterdir() if RUN_ID.fullmatch(path.name)), reverse=True)
         return [self._listed(name) for name in names]
