@@ -148,7 +148,7 @@ def test_the_export_is_the_network_that_draws(generator: Generator) -> None:
 
 @pytest.fixture(scope="module")
 def gan() -> Iterator[GAN]:
-    made = GAN(small_config(**{"training.batch_size": 8}))
+    made = GAN(small_config(**{"training.batch_size": 8, "g_optimizer.learning_rate": 0.03}))
     images = np.random.default_rng(0).uniform(-1, 1, (1, 8, 28, 28, 1)).astype(np.float32)
     for _ in range(3):
         made.train(images)
