@@ -6,10 +6,11 @@ import streamlit as st
 
 from dcgan.runs.curves_csv import to_csv
 from ui import shell, state
-from ui.chosen import ChosenRun, read_chosen
+from ui.chosen import ChosenRun, read_chosen, show_chosen
 from ui.differences import show_differences
 from ui.overlay import show_overlay
 from ui.problems import os_reason
+from ui.run_labels import list_deleted
 from ui.run_table import show_table
 from ui.side_by_side import show_side_by_side
 from ui.text import plain, t
@@ -22,7 +23,7 @@ def show_runs() -> bool:
     except OSError as error:
         st.error(t("error.cannot_list", folder=plain(state.store().folder), detail=os_reason(error.errno)))
         return False
-    if runs:
+    if runs or list_deleted():
         show_table(runs)
         return True
     st.markdown(t("compare.empty"))
@@ -34,6 +35,7 @@ def show_runs() -> bool:
 
 def show_comparison(runs: Sequence[ChosenRun]) -> None:
     """Draw what the chosen runs have in common and what not; one alone is shown with a word on what is missing."""
+    show_chosen(runs)
     if len(runs) == 1:
         st.info(t("compare.one", letter=runs[0].letter), icon=":material/add_circle:")
     show_overlay(runs)

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dcgan.runs.errors import RunError
-from dcgan.runs.labels import Labels
+from dcgan.config import Config
+from dcgan.runs.errors import BrokenRunError, RunError
 from dcgan.runs.run import Run
 from dcgan.runs.status import StatusRecord
 from dcgan.runs.store import RUN_ID
 from ui import state
 from ui.gallery import name_run
+from ui.text import plain, t
 
 MOST = 6
 SHORT = 22  # letters of a name at the end of a line
@@ -45,8 +46,8 @@ class ChosenRun:
     letter: str
     run: Run
     status: StatusRecord
-    labels: Labels
     name: str  # text from a person
+    config: Config | None  # None where it cannot be read
     colour: tuple[str, str]
     dash: tuple[int, ...]
 
@@ -77,21 +78,44 @@ def choose(ids: Sequence[str]) -> None:
 
 def read_chosen() -> tuple[list[ChosenRun], int]:
     """Return the chosen runs, and how many that the address names cannot be shown."""
-    found: list[tuple[Run, StatusRecord, Labels]] = []
+    found: list[tuple[Run, StatusRecord, str]] = []
     ids = chosen_ids()
     for run_id in ids:
         try:
             run = state.store().get(run_id)
-            found.append((run, run.status(), run.labels()))
+            status = run.status()
         except RunError:
             continue
-    names = [name_run(status, labels) for _, status, labels in found]
+        found.append((run, status, name_run(status, run.labels())))
+    names = tell_apart([(run.run_id, name) for run, _, name in found])
     marked = zip(found, names, LETTERS, COLOURS, DASHES, strict=False)
     runs = [
-        ChosenRun(letter, run, status, labels, _told_apart(name, names, run), colour, dash)
-        for (run, status, labels), name, letter, colour, dash in marked
+        ChosenRun(letter, run, status, name, _read_config(run), colour, dash)
+        for (run, status, _), name, letter, colour, dash in marked
     ]
     return runs, len(ids) - len(found)
+
+
+def _read_config(run: Run) -> Config | None:
+    try:
+        return run.config()
+    except BrokenRunError:
+        return None
+
+
+def show_chosen(runs: Sequence[ChosenRun]) -> None:
+    """Draw the chosen runs, each with a way out, wherever in the list they stand."""
+    with st.container(horizontal=True, vertical_alignment="center", key="chosen", gap="small"):
+        for run in runs:
+            st.button(
+                plain(run.short), key=f"leave-{run.run.run_id}", icon=":material/close:", on_click=leave,
+                args=(run.run.run_id,), help=t("compare.leave", name=plain(run.name)),
+            )  # fmt: skip
+
+
+def leave(run_id: str) -> None:
+    """Take a run out of the comparison."""
+    choose([known for known in chosen_ids() if known != run_id])
 
 
 def draw_letter(place: int) -> str:
@@ -106,6 +130,7 @@ def draw_name(run: ChosenRun) -> str:
     return f'<span class="chosen" title="{name}">{draw_letter(LETTERS.index(run.letter))} <bdi>{name}</bdi></span>'
 
 
-def _told_apart(name: str, names: Sequence[str], run: Run) -> str:
-    """The name, and the end of the id where another run has the same."""
-    return name if names.count(name) == 1 else f"{name} · {run.run_id[-4:]}"
+def tell_apart(named: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the names of runs, given with their ids; where two are the same, the end of the id stands behind them."""
+    names = [name for _, name in named]
+    return [name if names.count(name) == 1 else f"{name} · {run_id[-4:]}" for run_id, name in named]

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dcgan.config import Config, field_paths, field_schema, get_value, list_changes
-from dcgan.runs.errors import BrokenRunError
 from ui.chosen import ChosenRun, draw_name
 from ui.settings import write_value
 from ui.text import plain, t
@@ -18,11 +17,9 @@ from ui.text import plain, t
 def show_differences(runs: Sequence[ChosenRun]) -> None:
     """Draw a table of the fields that differ, a column a run, and the others folded."""
     st.subheader(t("compare.settings"))
-    known: list[tuple[ChosenRun, Config]] = []
+    known = [(run, run.config) for run in runs if run.config is not None]
     for run in runs:
-        try:
-            known.append((run, run.run.config()))
-        except BrokenRunError:
+        if run.config is None:
             st.warning(t("compare.no_settings", run=plain(run.short)))
     if not known:
         return

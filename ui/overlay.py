@@ -36,6 +36,11 @@ MOST_SMOOTHING = 30  # per cent of what is visible
 def show_overlay(runs: Sequence[ChosenRun]) -> None:
     """Draw the controls and the curves; again every few seconds while one of the runs goes on."""
     st.subheader(t("compare.curves"))
+    active = any(run.status.status.value in ACTIVE for run in runs)
+    st.fragment(_overlay, run_every=POLL_SECONDS if active else None)(runs)
+
+
+def _overlay(runs: Sequence[ChosenRun]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="overlay-controls", gap="medium"):
         series = st.selectbox(
             t("compare.series"), list(SERIES), format_func=lambda name: t(f"compare.series_{name}"), width=260,
@@ -53,17 +58,12 @@ def show_overlay(runs: Sequence[ChosenRun]) -> None:
             t("compare.log"), help=t("compare.log_help"), persist_state="session",
             key=address.tie("log", False, address.yes_or_no),
         )  # fmt: skip
-    active = any(run.status.status.value in ACTIVE for run in runs)
-    st.fragment(_draw, run_every=POLL_SECONDS if active else None)(runs, str(series), str(axis or "step"), smooth, log)
-
-
-def _draw(runs: Sequence[ChosenRun], series: str, axis: str, smooth: int, log: bool) -> None:
     watches = [state.watch(run.run.run_id) for run in runs]
     begun = [watch.history.refresh() > 0 for watch in watches]
     if not any(begun):
         st.html(f'<div class="empty">{t("compare.no_curves")}</div>')
         return
-    draw_scene(encode_overlay(runs, watches, series, axis, smooth, log), key="overlay")
+    draw_scene(encode_overlay(runs, watches, str(series), str(axis or "step"), smooth, log), key="overlay")
     silent = ", ".join(run.letter for run, has_rows in zip(runs, begun, strict=True) if not has_rows)
     st.caption(" ".join([t("compare.how"), *([t("compare.silent", letters=silent)] if silent else [])]))
 
@@ -115,8 +115,8 @@ def _levels(series: str, runs: Sequence[ChosenRun]) -> Sequence[dict[str, Any]]:
         return [{"value": CHANCE_D, "name": t("curves.chance_d")}]
     if series in ("d_real", "d_fake"):
         return [{"value": UNSURE, "name": t("curves.unsure")}]
-    losses = {run.run.config().training.loss for run in runs} if series == "g_loss" else set()
-    if len(losses) != 1:
+    losses = {run.config.training.loss if run.config else None for run in runs}
+    if series != "g_loss" or len(losses) != 1 or (loss := losses.pop()) is None:
         return []
-    value = CHANCE_G[losses.pop()]
+    value = CHANCE_G[loss]
     return [{"value": value, "name": t("curves.chance_g", value=number(value, 3))}]

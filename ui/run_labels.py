@@ -39,7 +39,7 @@ def delete(run_id: str, name: str, place: int) -> None:
     if _try(lambda: state.manager().delete(run_id)):
         ids = chosen.chosen_ids()
         was_chosen = run_id in ids
-        chosen.choose([known for known in ids if known != run_id])
+        chosen.leave(run_id)
         st.session_state[_DELETED] = [Deletion(run_id, name, place, was_chosen), *list_deleted()][:SHOWN_DELETIONS]
 
 
@@ -108,17 +108,21 @@ def _dialog(run_id: str, tags: Sequence[str]) -> None:
         )
         saved = st.form_submit_button(t("compare.save"), type="primary")
     if saved:
-        # Only what was changed here is written, so that another's words stay.
-        changes: LabelChanges = {}
-        if name != before.name:
-            changes["name"] = name
-        if tuple(chosen_tags) != before.tags:
-            changes["tags"] = chosen_tags
-        if notes != before.notes:
-            changes["notes"] = notes
         try:
-            state.manager().relabel(run_id, **changes)
+            state.manager().relabel(run_id, **list_changes(before, name, chosen_tags, notes))
         except (OSError, ValueError) as error:
             st.error(t("error.refused", detail=explain_error(error)))
             return
         st.rerun()
+
+
+def list_changes(before: Labels, name: str, tags: Sequence[str], notes: str) -> LabelChanges:
+    """Return only what was changed, so that what another has written meanwhile stays."""
+    changes: LabelChanges = {}
+    if name != before.name:
+        changes["name"] = name
+    if tuple(tags) != before.tags:
+        changes["tags"] = tags
+    if notes != before.notes:
+        changes["notes"] = notes
+    return changes

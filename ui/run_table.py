@@ -14,7 +14,7 @@ import streamlit as st
 from dcgan.runs.status import ACTIVE, StatusRecord
 from dcgan.runs.store import ListedRun
 from ui import chosen, run_labels, shell, state
-from ui.gallery import draw_badge, draw_progress, name_preset, name_run
+from ui.gallery import draw_badge, name_preset, name_run
 from ui.problems import explain_cause
 from ui.text import duration, number, plain, t
 
@@ -40,13 +40,14 @@ ORDERS: dict[str, tuple[Callable[[StatusRecord], Any], bool]] = {
 def show_table(runs: Sequence[ListedRun]) -> None:
     """Draw the lines; looks again every few seconds while a run goes on."""
     active = any(run.status is not None and run.status.status.value in ACTIVE for run in runs)
-    st.fragment(_table, run_every=LIST_SECONDS if active else None)()
+    st.fragment(_table, run_every=LIST_SECONDS if active else None)(active)
 
 
-def _table() -> None:
-    if st.session_state.pop(_CHANGED, False):
-        st.rerun()
+def _table(was_active: bool) -> None:
     runs = state.store().list_runs()
+    over = was_active and not any(run.status is not None and run.status.status.value in ACTIVE for run in runs)
+    if st.session_state.pop(_CHANGED, False) or over:
+        st.rerun()
     run_labels.show_refusal()
     found = _choose_order(runs)
     page = min(int(st.session_state.get("table.page", 0)), max(0, (len(found) - 1) // PER_PAGE))
@@ -54,7 +55,8 @@ def _table() -> None:
     tags = sorted({tag for run in runs for tag in run.labels.tags})
     ids = chosen.chosen_ids()
 
-    lines = [partial(_show_line, run, place, ids, tags) for place, run in enumerate(shown)]
+    names = chosen.tell_apart([(run.run_id, name_listed(run)) for run in shown])
+    lines = [partial(_show_line, run, names[place], place, ids, tags) for place, run in enumerate(shown)]
     listed = {run.run_id for run in runs}
     for deletion in run_labels.list_deleted():
         if deletion.run_id not in listed:
@@ -107,8 +109,12 @@ def order_runs(runs: Sequence[ListedRun], order: str, turned: bool = False) -> l
     return readable + [run for run in runs if run.status is None]
 
 
-def _show_line(run: ListedRun, place: int, ids: Sequence[str], tags: Sequence[str]) -> None:
-    name = name_run(run.status, run.labels) if run.status else run.labels.name or run.run_id
+def name_listed(run: ListedRun) -> str:
+    """Return what a run is called, also one that cannot be read."""
+    return name_run(run.status, run.labels) if run.status else run.labels.name or run.run_id
+
+
+def _show_line(run: ListedRun, name: str, place: int, ids: Sequence[str], tags: Sequence[str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"line-{run.run_id}", gap="small"):
         if run.status is not None:
             _offer_choice(run.run_id, name, ids)
@@ -163,17 +169,18 @@ def draw_facts(run: ListedRun, ids: Sequence[str]) -> str:
     share = f"{number(100 * status.step / status.steps, 0)} %" if status.steps else "–"
     loss = {name: number(status.losses[name], 2) if name in status.losses else "–" for name in ("d_loss", "g_loss")}
     facts = [
-        ("short", share),
+        ("shortest", share),
         ("", name_preset(status.preset)),
         ("short", duration(status.seconds) if status.seconds else "–"),
-        ("", t("compare.losses", d=loss["d_loss"], g=loss["g_loss"])),
+        ("long", t("compare.losses", d=loss["d_loss"], g=loss["g_loss"])),
         ("short", t("compare.megabytes", size=number(status.bytes / 1e6, 0 if status.bytes >= 1e7 else 1))),
     ]
     cells = "".join(f'<span class="{kind}">{html.escape(words)}</span>' for kind, words in facts)
     tags = "".join(f'<em class="tag"><bdi>{html.escape(tag)}</bdi></em>' for tag in run.labels.tags)
-    notes = f'<p class="notes"><bdi>{html.escape(run.labels.notes)}</bdi></p>' if run.labels.notes else ""
-    line = f'<i class="place">{letter}</i>{draw_badge(status)}{draw_progress(status)}{cells}{tags}'
-    return f'<div class="run-line">{line}</div>{notes}'
+    notes = f'<span class="notes"><bdi>{html.escape(run.labels.notes)}</bdi></span>' if run.labels.notes else ""
+    line = f'<i class="place">{letter}</i>{draw_badge(status)}{cells}'
+    words = f'<div class="words">{tags}{notes}</div>' if tags or notes else ""
+    return f'<div class="run-line">{line}</div>{words}'
 
 
 def _turn_pages(page: int, count: int) -> None:

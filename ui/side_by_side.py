@@ -15,6 +15,7 @@ from ui.gallery import step_label
 from ui.text import t
 
 POLL_SECONDS = 5.0
+WIDTH, NARROW = 310, 228  # pixels of a grid: so that three, or four, stand beside each other on a laptop
 WAYS = ("share", "epoch", "step")
 
 
@@ -33,7 +34,7 @@ def _draw(runs: Sequence[ChosenRun]) -> None:
     way, place = _choose_place(runs, samples)
     with st.container(horizontal=True, key="side-by-side", gap="medium"):
         for run, kept in zip(runs, samples, strict=True):
-            with st.container(key=f"grid-{run.letter}", width=300):
+            with st.container(key=f"grid-{run.letter}", width=WIDTH if len(runs) <= 3 else NARROW):
                 st.html(draw_name(run))
                 _show_grid(run, find_grid(kept, way, place))
 
@@ -54,9 +55,10 @@ def _choose_place(runs: Sequence[ChosenRun], samples: Sequence[Sequence[Sample]]
         }
         reached = {"share": [], "epoch": [round(_epoch(end)) for end in ends], "step": [end.step for end in ends]}
         most = max(1, *planned[way], *reached[way])
+        key = address.tie(f"at_{way}" if way != "share" else "at", most, address.number_to(most))
+        st.session_state[key] = min(st.session_state[key], most)  # other runs may have a shorter way
         place = st.slider(
-            t(f"compare.place_{way}"), 0, most, format="%d%%" if way == "share" else "%d", width="stretch",
-            key=address.tie(f"at_{way}" if way != "share" else "at", most, address.number_to(most)),
+            t(f"compare.place_{way}"), 0, most, format="%d%%" if way == "share" else "%d", width="stretch", key=key,
             persist_state="session",
         )  # fmt: skip
     return way, float(place)
