@@ -249,3 +249,25 @@ def test_a_long_list_has_pages_and_can_be_searched(open_page: Open, store: RunSt
 def test_a_folder_that_cannot_be_listed_is_a_sentence(open_page: Open) -> None:
     Path(os.environ["DCGAN_RUNS"]).write_text("a file")
     assert any("cannot be listed" in error.value for error in open_page("compare").error)
+
+
+def test_play_moves_the_slider_to_the_end_and_rests_there(open_page: Open, store: RunStore) -> None:
+    first, second = two(store)
+    app = open_page("compare", runs=f"{first.run_id},{second.run_id}")
+    app.button(key="play").click().run()
+    places = []
+    while app.button(key="play").label == "Pause" and len(places) < 50:
+        places.append(app.slider(key="in-address-at").value)
+        app.run()
+    assert places == list(range(4, 100, 4))  # 25 frames from the beginning, since it stood at the end
+    assert app.slider(key="in-address-at").value == 100 and app.button(key="play").label == "Play"
+
+
+def test_play_goes_on_from_where_the_slider_stands_and_halts_when_asked(open_page: Open, store: RunStore) -> None:
+    first, second = two(store)
+    app = open_page("compare", runs=f"{first.run_id},{second.run_id}", at="50")
+    app.button(key="play").click().run()
+    assert app.slider(key="in-address-at").value == 54
+    app.button(key="play").click().run()
+    app.run()
+    assert app.slider(key="in-address-at").value == 54
