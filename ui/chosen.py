@@ -18,6 +18,7 @@ from dcgan.runs.store import RUN_ID
 from ui import state
 from ui.gallery import name_run
 from ui.text import plain, t
+from ui.watch import RunWatch
 
 MOST = 6
 SHORT = 22  # letters of a name at the end of a line
@@ -111,6 +112,14 @@ def show_chosen(runs: Sequence[ChosenRun]) -> None:
                 plain(run.short), key=f"leave-{run.run.run_id}", icon=":material/close:", on_click=leave,
                 args=(run.run.run_id,), help=t("compare.leave", name=plain(run.name)),
             )  # fmt: skip
+
+
+def watch_chosen(runs: Sequence[ChosenRun]) -> list[RunWatch]:
+    """Return the shared readers of the runs; where one was deleted meanwhile, the page begins again without it."""
+    try:
+        return [state.watch(run.run.run_id) for run in runs]
+    except RunError:
+        st.rerun()
 
 
 def leave(run_id: str) -> None:

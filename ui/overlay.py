@@ -12,8 +12,8 @@ import streamlit as st
 
 from dcgan.runs.history import History
 from dcgan.runs.status import ACTIVE
-from ui import address, state
-from ui.chosen import ChosenRun
+from ui import address
+from ui.chosen import ChosenRun, watch_chosen
 from ui.curves import CHANCE_D, CHANCE_G, UNSURE, draw_scene, encode_scene, pack_line
 from ui.text import number, t
 from ui.watch import RunWatch
@@ -58,7 +58,7 @@ def _overlay(runs: Sequence[ChosenRun]) -> None:
             t("compare.log"), help=t("compare.log_help"), persist_state="session",
             key=address.tie("log", False, address.yes_or_no),
         )  # fmt: skip
-    watches = [state.watch(run.run.run_id) for run in runs]
+    watches = watch_chosen(runs)
     begun = [watch.history.refresh() > 0 for watch in watches]
     if not any(begun):
         st.html(f'<div class="empty">{t("compare.no_curves")}</div>')

@@ -44,7 +44,10 @@ def show_table(runs: Sequence[ListedRun]) -> None:
 
 
 def _table(was_active: bool) -> None:
-    runs = state.store().list_runs()
+    try:
+        runs = state.store().list_runs()
+    except OSError:
+        st.rerun()  # the page says why
     over = was_active and not any(run.status is not None and run.status.status.value in ACTIVE for run in runs)
     if st.session_state.pop(_CHANGED, False) or over:
         st.rerun()

@@ -9,8 +9,8 @@ import streamlit as st
 
 from dcgan.runs.samples import Sample
 from dcgan.runs.status import ACTIVE
-from ui import address, state
-from ui.chosen import ChosenRun, draw_name
+from ui import address
+from ui.chosen import ChosenRun, draw_name, watch_chosen
 from ui.gallery import step_label
 from ui.text import t
 
@@ -34,7 +34,7 @@ def show_side_by_side(runs: Sequence[ChosenRun]) -> None:
 def _draw(runs: Sequence[ChosenRun], playing: bool) -> None:
     if playing != bool(st.session_state.get(_PLAYING)):
         st.rerun()  # another pace takes a full run of the page
-    samples = [state.watch(run.run.run_id).samples() for run in runs]
+    samples = [watch.samples() for watch in watch_chosen(runs)]
     if not any(samples):
         st.html(f'<div class="empty">{t("compare.no_grids")}</div>')
         return

@@ -10,6 +10,7 @@ from dcgan.runs.run import Run
 from dcgan.runs.status import ACTIVE, RunStatus
 from dcgan.runs.store import RunStore
 from fake_runs import make_run
+from ui import state
 
 Open = Callable[..., AppTest]
 HOSTILE = "<script>alert(1)</script> **[x](http://y)** 🦊 שלום \u202e &lt;b&gt;"
@@ -271,3 +272,20 @@ def test_play_goes_on_from_where_the_slider_stands_and_halts_when_asked(open_pag
     app.button(key="play").click().run()
     app.run()
     assert app.slider(key="in-address-at").value == 54
+
+
+def test_a_run_that_is_deleted_by_another_while_it_is_compared_leaves_the_others(
+    open_page: Open, store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = two(store)
+    watch = state.watch
+
+    def delete_first(run_id: str) -> object:
+        if first.run_dir.exists():
+            store.trash.put(first.run_id)
+        return watch(run_id)
+
+    monkeypatch.setattr(state, "watch", delete_first)
+    app = open_page("compare", runs=f"{first.run_id},{second.run_id}")
+    assert any("1 cannot be shown" in warning.value for warning in app.warning)
+    assert pictures(app) == ["step 250, epoch 2.5"]
