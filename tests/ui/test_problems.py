@@ -4,7 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from dcgan.runs.errors import TEXTS, BrokenRunError, NotResumableError, RunError, RunNotFoundError, unreadable
+from dcgan.runs.errors import (
+    FILE_KINDS,
+    TEXTS,
+    BrokenRunError,
+    NotResumableError,
+    RefusedCheckpointError,
+    RunError,
+    RunNotFoundError,
+    foreign_checkpoint,
+    unreadable,
+)
 from dcgan.runs.status import Problem, RunStatus, StatusRecord
 from ui import problems, text
 
@@ -80,6 +90,25 @@ BROKEN = [
     BrokenRunError("run-config", run="x", file="run.json", field="training.epochs", value=0, allowed="1 to 10,000"),
     BrokenRunError("run-config", run="x", file="run.json", field="a.b", value="c", allowed="nothing"),
     unreadable(Path("x/status.json"), PermissionError(errno.EACCES, "Permission denied")),
+    *(foreign_checkpoint(kind) for kind in FILE_KINDS),
+    RefusedCheckpointError("checkpoint-none", run="x"),
+    RefusedCheckpointError("checkpoint-gone", run="x", step=5, steps="1, 2"),
+    RefusedCheckpointError("checkpoint-size", given=500, allowed=400),
+    RefusedCheckpointError("checkpoint-header-length", given=2**63, allowed=1000, size=100),
+    RefusedCheckpointError("checkpoint-header-json"),
+    RefusedCheckpointError("checkpoint-metadata", name="sha256"),
+    RefusedCheckpointError("checkpoint-entry", name="generator/000/kernel"),
+    RefusedCheckpointError("checkpoint-places", name="generator/000/kernel"),
+    RefusedCheckpointError("checkpoint-torn", given=1, expected=2),
+    RefusedCheckpointError("checkpoint-config", field="generator.base_filters", value="x", allowed="1 to 10"),
+    RefusedCheckpointError("checkpoint-parameters", given=10**9, allowed=10**7),
+    RefusedCheckpointError("checkpoint-extra", name="generator/000/kernel"),
+    RefusedCheckpointError("checkpoint-missing", name="generator/000/kernel"),
+    RefusedCheckpointError("checkpoint-shape", name="generator/000/kernel", given="2 × 3", expected="3 × 2"),
+    RefusedCheckpointError("checkpoint-type", name="generator/000/kernel", given="int64", allowed="float32"),
+    RefusedCheckpointError("checkpoint-sum"),
+    RefusedCheckpointError("checkpoint-not-finite", name="generator/000/kernel"),
+    RefusedCheckpointError("checkpoint-negative", name="generator/000/kernel"),
 ]
 
 
@@ -95,9 +124,15 @@ def test_an_error_of_a_run_is_a_sentence_in_the_readers_language(
     monkeypatch.setattr(text, "language", lambda: language)
     words = problems.explain_error(error)
     assert words.endswith(".") and "{" not in words
-    english = re.findall(r"[a-z]{4,}", str(error).replace("run.json", "").replace("status.json", ""))
     if language == "tr":
-        assert not set(re.findall(r"[a-zçğıöşü]{4,}", words)) & set(english) - {"json"}
+        said = re.sub(r"{\w+}", "", TEXTS[error.problem.code]) + str(error.problem.values.get("found", ""))
+        names = {"safetensors", "pickle", "keras", "gzip"}  # the same in every language
+        assert not set(re.findall(r"\b[a-zçğıöşü]{4,}", words)) & set(re.findall(r"\b[a-z]{4,}", said)) - names
+
+
+def test_a_kind_of_file_is_named_in_the_readers_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "language", lambda: "tr")
+    assert problems.explain_error(foreign_checkpoint("png")).startswith("Bu, bir PNG resmi. ")
 
 
 @pytest.mark.parametrize(
