@@ -13,7 +13,7 @@ from ui import state
 from ui.problems import os_reason
 from ui.text import choose_language, plain, t
 
-HOME, TRAIN = "pages/home.py", "pages/train.py"
+HOME, TRAIN, GENERATE = "pages/home.py", "pages/train.py", "pages/generate.py"
 
 _STYLE = Path(__file__).parent / "style.css"
 _ICON = Path(__file__).parent / "icon.png"  # a Material icon would be fetched from another server
@@ -29,6 +29,7 @@ def open_app() -> StreamlitPage:
         [
             st.Page(HOME, title=t("home.nav"), icon=":material/home:", default=True),
             st.Page(TRAIN, title=t("train.nav"), icon=":material/show_chart:"),
+            st.Page(GENERATE, title=t("generate.nav"), icon=":material/auto_awesome:"),
         ]
     )
     with st.sidebar:
