@@ -78,8 +78,7 @@ def show_no_checkpoint(run_id: str) -> None:
     """Say when there will be something to draw with."""
     st.html(f'<div class="empty">{t("generate.no_checkpoint")}</div>')
     if st.button(t("generate.watch"), key="watch", type="primary", icon=":material/show_chart:"):
-        state.choose_run(run_id)
-        st.switch_page(shell.TRAIN)
+        st.switch_page(shell.TRAIN, query_params={"run": run_id})
 
 
 def show_nothing() -> None:

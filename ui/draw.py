@@ -53,7 +53,7 @@ def show_picture(generator: Generator, drawing: Drawing) -> tuple[bytes, tuple[i
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _picture(_: str, drawing: Drawing, _generator: Generator) -> bytes:
+def _picture(sha256: str, drawing: Drawing, _generator: Generator) -> bytes:
     """The samples as PNG; a picture is known by the sum of its generator."""
     return encode_grid(_generator, drawing)
 

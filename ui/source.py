@@ -4,7 +4,8 @@ Owns choosing it and the cache of opened generators. Leaves reading and judging 
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -69,10 +70,8 @@ def choose_run(runs: Sequence[ListedRun]) -> Run | None:
     offered = list(known)[:OFFERED]
     options = offered if chosen in offered else [chosen, *offered]
     address.follow("draw-run", chosen)
-    st.selectbox(
-        t("generate.run"), options, key="draw-run", on_change=_take_run,
-        format_func=lambda run_id: _name(known[run_id]),
-    )  # fmt: skip
+    names = _name_apart({run_id: known[run_id] for run_id in options})
+    st.selectbox(t("generate.run"), options, key="draw-run", on_change=_take_run, format_func=names.__getitem__)
     if named is None:
         state.choose_run(chosen)
     return state.store().get(chosen)
@@ -112,7 +111,7 @@ def open_source(run: Run, wished: str) -> Source | None:
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _open(run_dir: Path, wished: str, _steps: tuple[int, ...]) -> Generator:
+def _open(run_dir: Path, wished: str, steps: tuple[int, ...]) -> Generator:
     """A generator of a run, opened once for all sessions; "last" again when there are new steps."""
     return open_checkpoint(Run(run_dir), wished)
 
@@ -128,8 +127,11 @@ def _newest_drawable(runs: Sequence[ListedRun]) -> str:
     return next(drawable, runs[0].run_id)
 
 
-def _name(status: StatusRecord) -> str:
-    return f"{name_run(status)} · {_when(status.created)}"
+def _name_apart(runs: Mapping[str, StatusRecord]) -> dict[str, str]:
+    """What each run is called and when it was made; those of one minute get the end of their ids, too."""
+    names = {run_id: f"{name_run(status)} · {_when(status.created)}" for run_id, status in runs.items()}
+    often = Counter(names.values())
+    return {run_id: name if often[name] == 1 else f"{name} · {run_id[-4:]}" for run_id, name in names.items()}
 
 
 def _name_checkpoint(choice: str, steps: Sequence[int]) -> str:
@@ -176,6 +178,6 @@ def open_file(file: UploadedFile) -> Source | None:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _read(_: str, _file: UploadedFile) -> Generator:
+def _read(sha256: str, _file: UploadedFile) -> Generator:
     """A generator of a file, which is known by its sum."""
     return Generator(read_checkpoint(_file.getvalue()))

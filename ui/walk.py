@@ -88,7 +88,7 @@ def show_walk(generator: Generator, drawing: Drawing) -> None:
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _frames(_: str, drawing: Drawing, _generator: Generator) -> "np.ndarray[Any, np.dtype[np.uint8]]":
+def _frames(sha256: str, drawing: Drawing, _generator: Generator) -> "np.ndarray[Any, np.dtype[np.uint8]]":
     """The walk's frames; they are known by the sum of their generator."""
     return draw_walk(_generator, drawing)
 

@@ -1,8 +1,5 @@
-import re
-import subprocess
 from pathlib import Path
 
-import imageio_ffmpeg
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +9,7 @@ from PIL import Image, ImageSequence
 
 from dcgan.data.images import upscale
 from dcgan.latent.animation import encode_gif, encode_mp4, visible_scale, write_gif
+from decoded import decode_mp4
 
 
 def decode(path: Path) -> tuple[list[np.ndarray], list[int]]:
@@ -135,17 +133,6 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
         write_gif(grey_frames(2), path)
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
-
-
-def decode_mp4(content: bytes, folder: Path) -> tuple[str, np.ndarray]:
-    """What the decoder says of the file, and its frames."""
-    path = folder / "decoded.mp4"
-    path.write_bytes(content)
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-i", str(path), "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
-    done = subprocess.run(command, capture_output=True, check=True)
-    said = done.stderr.decode()
-    width, height = (int(size) for size in re.search(r", (\d+)x(\d+)", said).groups())
-    return said, np.frombuffer(done.stdout, np.uint8).reshape(-1, height, width, 3)
 
 
 def test_an_mp4_has_every_frame_at_its_size_and_speed_and_keeps_the_levels(tmp_path: Path) -> None:
