@@ -72,7 +72,7 @@ def read_header(file: BinaryIO, size: int) -> Header:
 
 
 def _refuse_foreign(beginning: bytes) -> None:
-    """Name a file that is something else; nothing where it is not recognised."""
+    """Name a file that is something else; nothing where it may be a safetensors file after all."""
     kind = next((kind for mark, kind in _BEGINNINGS if beginning.startswith(mark)), "")
     if not beginning:
         kind = "empty"
@@ -81,6 +81,8 @@ def _refuse_foreign(beginning: bytes) -> None:
         kind = "keras" if b"metadata.json" in beginning else "npz" if b".npy" in beginning else "zip"
     elif beginning[0] == 0x80 and 2 <= beginning[1] <= 5:  # PROTO and its version
         kind = "pickle"
+    elif beginning[8:9] != b"{" and not kind:  # where the JSON of a safetensors file begins
+        kind = "unknown"
     if kind:
         raise foreign_checkpoint(kind)
 
