@@ -42,8 +42,8 @@ def show_board(png: bytes, size: tuple[int, int], drawing: Drawing) -> None:
 
 def _take() -> None:
     """Keep what was chosen in the browser, if it can be."""
-    picked = st.session_state[_KEY].get("picked") or {}
-    keys, turn = picked.get("keys"), picked.get("turn")
+    picked = st.session_state[_KEY].get("picked")
+    keys, turn = (picked.get("keys"), picked.get("turn")) if isinstance(picked, dict) else (None, None)
     if isinstance(keys, list) and isinstance(turn, int):
         walk.choose_keys(keys, turn)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dcgan.latent.archives import sample_name
 from dcgan.latent.drawing import Drawing, write_keys
@@ -28,19 +29,28 @@ def show_downloads(source: Source, drawing: Drawing) -> None:
     with st.popover(
         t("generate.download"), type="primary", icon=":material/download:", width="stretch", key="downloads"
     ):
-        st.caption(t("generate.take_samples", count=drawing.count))
         samples = f"{source.name}-{sample_name(drawing.seed, 0).rpartition('-')[0]}"
-        for ending, encode in SAMPLE_OUTPUTS.items():
-            _offer(ending, f"{samples}-{drawing.count}", _bound(encode, source, drawing))
-        st.caption(t("generate.take_walk" if drawing.has_walk else "generate.take_no_walk", frames=drawing.frames))
-        for ending, encode in WALK_OUTPUTS.items() if drawing.has_walk else ():
-            _offer(ending, f"{samples}-walk", _bound(encode, source, drawing))
-        st.caption(t("generate.take_model", step=source.generator.step))
-        _offer(".onnx", source.name, lambda: to_onnx(source.generator))
+        with _group(t("generate.take_samples", count=drawing.count)):
+            for ending, encode in SAMPLE_OUTPUTS.items():
+                _offer(ending, f"{samples}-{drawing.count}", _bound(encode, source, drawing))
+        with _group(t("generate.take_walk" if drawing.has_walk else "generate.take_no_walk", frames=drawing.frames)):
+            for ending, encode in WALK_OUTPUTS.items() if drawing.has_walk else ():
+                _offer(ending, f"{samples}-walk", _bound(encode, source, drawing))
+        with _group(t("generate.take_model", step=source.generator.step)):
+            _offer(".onnx", source.name, lambda: to_onnx(source.generator))
+            if source.run is not None:
+                _offer(".safetensors", source.name, source.run.checkpoints.samplers()[source.generator.step].read_bytes)
         if source.run is not None:
-            offer_gif(state.watch(source.run.run_id), main=False)
+            with _group(t("generate.take_run")):
+                offer_gif(state.watch(source.run.run_id), main=False)
             st.caption(t("generate.link"))
             st.code(_link(source, drawing), language=None, wrap_lines=True)
+
+
+def _group(title: str) -> DeltaGenerator:
+    """A title, and a row for the buttons under it."""
+    st.caption(title)
+    return st.container(horizontal=True, gap="small")
 
 
 def _bound(encode: Callable[..., bytes], source: Source, drawing: Drawing) -> Callable[[], bytes]:
@@ -50,7 +60,7 @@ def _bound(encode: Callable[..., bytes], source: Source, drawing: Drawing) -> Ca
 def _offer(ending: str, name: str, make: Callable[[], bytes]) -> None:
     st.download_button(
         t(f"generate.as{ending.replace('.', '_')}"), make, f"{name}{ending}", MIMES[ending], key=f"take{ending}",
-        on_click="ignore", icon=f":material/{_ICONS[ending]}:", width="stretch",
+        on_click="ignore", icon=f":material/{_ICONS[ending]}:",
     )  # fmt: skip
 
 

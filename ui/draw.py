@@ -76,7 +76,7 @@ def _choose_count(wished: int) -> None:
     address.follow("draw-count", wished)
     st.segmented_control(
         t("generate.count"), sorted({*COUNTS, wished}), key="draw-count", required=True, format_func=number,
-        on_change=address.write_from, args=("count", "draw-count"), width="stretch",
+        on_change=address.write_from, args=("count", "draw-count"), wrap=True,
     )  # fmt: skip
 
 

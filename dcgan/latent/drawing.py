@@ -107,8 +107,10 @@ def lay_out(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def columns_of(count: int) -> int:
-    """Return how many samples stand in a row of `lay_out`."""
-    return math.isqrt(count - 1) + 1
+    """Return how many samples stand in a row of `lay_out`: 4 for 8, so that no place stays empty, where that may be."""
+    square = math.isqrt(count - 1) + 1
+    widest = square * 3 // 2
+    return next((columns for columns in range(square, widest + 1) if count % columns == 0), square)
 
 
 def _require(name: str, value: int, low: int, high: int) -> None:

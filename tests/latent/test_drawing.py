@@ -64,18 +64,8 @@ def test_key_frames_that_are_no_numbers_are_a_sentence(text: str) -> None:
     assert len(str(caught.value)) < 200
 
 
-def test_samples_are_laid_out_as_nearly_square_as_may_be() -> None:
-    assert [columns_of(count) for count in (1, 2, 4, 5, 8, 9, 16, 17, 25, 64, 100)] == [
-        1,
-        2,
-        2,
-        3,
-        3,
-        3,
-        4,
-        5,
-        5,
-        8,
-        10,
-    ]
-    assert lay_out(np.zeros((8, 28, 28, 1), np.uint8)).shape == (88, 88, 1)  # 3 * 28 and two gaps of 2
+def test_samples_are_laid_out_as_nearly_square_as_may_be_without_an_empty_place() -> None:
+    counts = {1: 1, 2: 2, 4: 2, 8: 4, 9: 3, 12: 4, 16: 4, 25: 5, 36: 6, 64: 8, 100: 10, 256: 16}
+    assert {count: columns_of(count) for count in counts} == counts
+    assert [columns_of(count) for count in (5, 7, 10, 17)] == [3, 3, 5, 5]  # 5 and 17 would be one long row
+    assert lay_out(np.zeros((8, 28, 28, 1), np.uint8)).shape == (58, 118, 1)  # 2 and 4 of 28, with gaps of 2

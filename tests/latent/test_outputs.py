@@ -48,7 +48,7 @@ def test_progress_ends_with_all_of_it(generator: Generator) -> None:
 
 def test_a_grid_is_the_samples_laid_out(generator: Generator) -> None:
     picture = decode_png(encode_as(".png", generator, DRAWING))
-    np.testing.assert_array_equal(picture, grid(generator.samples(7, 8, 0.7), columns=3))
+    np.testing.assert_array_equal(picture, grid(generator.samples(7, 8, 0.7), columns=4))
 
 
 def test_a_zip_names_its_images_by_seed_and_number(generator: Generator) -> None:

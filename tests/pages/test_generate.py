@@ -165,7 +165,7 @@ def test_one_key_frame_is_no_walk_yet(open_page: Open, store: RunStore) -> None:
 def test_what_can_be_taken_home_depends_on_the_walk(open_page: Open, store: RunStore) -> None:
     make_drawable(store)
     offered = [button.proto.label for button in open_page("generate").get("download_button")]
-    assert offered == ["Grid as PNG", "Images as zip", "Images and latents as npz", "ONNX model", "GIF of the epochs"]
+    assert offered == ["PNG grid", "zip of PNGs", "npz with latents", "ONNX model", "Checkpoint", "GIF of the epochs"]
     offered = [button.proto.label for button in open_page("generate", walk="1,2").get("download_button")]
     assert offered[3:5] == ["GIF", "MP4"]
 
