@@ -60,7 +60,7 @@ def _wrong_files(folder: Path) -> dict[str, bytes | Path]:
 
 def _wrong_headers(folder: Path) -> dict[str, bytes | Path]:
     """Headers that lie about the file."""
-    header, body = _split(_generator())
+    header, body = split_file(_generator())
     first, second = sorted(
         (name for name in header if name != "__metadata__"), key=lambda n: header[n]["data_offsets"]
     )[:2]
@@ -77,29 +77,29 @@ def _wrong_headers(folder: Path) -> dict[str, bytes | Path]:
         "a header of 2^63": (2**63).to_bytes(8, "little") + b'{"a": 1}',
         "a header of 2^64 - 1": b"\xff" * 8 + b'{"a": 1}',
         "a header longer than the file": (5_000).to_bytes(8, "little") + b'{"a": 1}',
-        "a header that is no JSON": _join(b"generator = 1", body),
-        "a header that is a list": _join(b"[1, 2, 3]", body),
-        "a header that is nested deeply": _join(b'{"a":' * 50_000 + b"1" + b"}" * 3, b""),
-        "a header that names an array twice": _join(twice.encode(), body),
-        "a header with a number that is none": _join(b'{"a": NaN}', body),
-        "overlapping arrays": _join(overlapping, body),
-        "arrays far behind the end": _join(shifted, body),
-        "a shape below zero": _join(negative, body),
-        "an array that claims 2^64 bytes": _join(claims, body),
-        "a shape of 4000 digits": _join(digits, body),
-        "an array without bytes": _join({**header, "generator/099/kernel": 7}, body),
-        "a name that is a path": _join({**header, "../../etc/passwd": header[first]}, body),
+        "a header that is no JSON": join_file(b"generator = 1", body),
+        "a header that is a list": join_file(b"[1, 2, 3]", body),
+        "a header that is nested deeply": join_file(b'{"a":' * 50_000 + b"1" + b"}" * 3, b""),
+        "a header that names an array twice": join_file(twice.encode(), body),
+        "a header with a number that is none": join_file(b'{"a": NaN}', body),
+        "overlapping arrays": join_file(overlapping, body),
+        "arrays far behind the end": join_file(shifted, body),
+        "a shape below zero": join_file(negative, body),
+        "an array that claims 2^64 bytes": join_file(claims, body),
+        "a shape of 4000 digits": join_file(digits, body),
+        "an array without bytes": join_file({**header, "generator/099/kernel": 7}, body),
+        "a name that is a path": join_file({**header, "../../etc/passwd": header[first]}, body),
     }
 
 
 def _wrong_metadata() -> dict[str, bytes | Path]:
     """Settings that cannot be used, and files of other programs."""
-    header, body = _split(_generator())
+    header, body = split_file(_generator())
     tree = small_config().model_dump(mode="json")
 
     def noting(**metadata: str | None) -> bytes:
         changed = header["__metadata__"] | metadata
-        return _join({**header, "__metadata__": {k: v for k, v in changed.items() if v is not None}}, body)
+        return join_file({**header, "__metadata__": {k: v for k, v in changed.items() if v is not None}}, body)
 
     def setting(section: str, **fields: Any) -> bytes:
         return noting(notes=json.dumps({"config": {**tree, section: {**tree[section], **fields}}}))
@@ -107,8 +107,8 @@ def _wrong_metadata() -> dict[str, bytes | Path]:
     limits = {"generator.stem_blocks": 2, "generator.latent_dim": 1024, "generator.kernel_size": 7}
     widest = build_config("stable", limits | {f"{part}.base_filters": 512 for part in ("generator", "discriminator")})
     return {
-        "no metadata": _join({name: entry for name, entry in header.items() if name != "__metadata__"}, body),
-        "metadata that are a number": _join({**header, "__metadata__": 7}, body),
+        "no metadata": join_file({name: entry for name, entry in header.items() if name != "__metadata__"}, body),
+        "metadata that are a number": join_file({**header, "__metadata__": 7}, body),
         "no sum": noting(sha256=None),
         "no notes": noting(notes=None),
         "another format": noting(format="2"),
@@ -176,13 +176,13 @@ def _with(array: np.ndarray, number: float) -> np.ndarray:
     return changed
 
 
-def _split(content: bytes) -> tuple[dict[str, Any], bytes]:
+def split_file(content: bytes) -> tuple[dict[str, Any], bytes]:
     """A file's header and its arrays' bytes."""
     length = int.from_bytes(content[:8], "little")
     return json.loads(content[8 : 8 + length]), content[8 + length :]
 
 
-def _join(header: Mapping[str, Any] | bytes, body: bytes) -> bytes:
+def join_file(header: Mapping[str, Any] | bytes, body: bytes) -> bytes:
     text = header if isinstance(header, bytes) else json.dumps(header).encode()
     return len(text).to_bytes(8, "little") + text + body
 

@@ -59,7 +59,8 @@ def read_header(file: BinaryIO, size: int) -> Header:
     beginning = file.read(64)
     length = int.from_bytes(beginning[:8], "little")
     if len(beginning) < 8 or length > min(MAX_HEADER_BYTES, size - 8):
-        _refuse_foreign(beginning)
+        if (kind := _recognise(beginning)) is not None:
+            raise foreign_checkpoint(kind)
         raise RefusedCheckpointError("checkpoint-header-length", given=length, allowed=MAX_HEADER_BYTES, size=size)
     file.seek(8)
     tree = _parse(file.read(length))
@@ -71,20 +72,16 @@ def read_header(file: BinaryIO, size: int) -> Header:
     return Header(entries, metadata, size - 8 - length)
 
 
-def _refuse_foreign(beginning: bytes) -> None:
-    """Name a file that is something else; nothing where it may be a safetensors file after all."""
-    kind = next((kind for mark, kind in _BEGINNINGS if beginning.startswith(mark)), "")
+def _recognise(beginning: bytes) -> str | None:
+    """What kind of file this is; None where it may be a safetensors file after all."""
     if not beginning:
-        kind = "empty"
-    elif beginning.startswith(b"PK"):
-        # A zip's first member tells a .keras archive and an .npz from others.
-        kind = "keras" if b"metadata.json" in beginning else "npz" if b".npy" in beginning else "zip"
-    elif beginning[0] == 0x80 and 2 <= beginning[1] <= 5:  # PROTO and its version
-        kind = "pickle"
-    elif beginning[8:9] != b"{" and not kind:  # where the JSON of a safetensors file begins
-        kind = "unknown"
-    if kind:
-        raise foreign_checkpoint(kind)
+        return "empty"
+    if beginning.startswith(b"PK"):  # a zip's first member tells a .keras archive and an .npz from others
+        return "keras" if b"metadata.json" in beginning else "npz" if b".npy" in beginning else "zip"
+    if beginning[0] == 0x80 and b"\2" <= beginning[1:2] <= b"\5":  # PROTO and its version
+        return "pickle"
+    known = next((kind for mark, kind in _BEGINNINGS if beginning.startswith(mark)), None)
+    return known or (None if beginning[8:9] == b"{" else "unknown")  # where a header's JSON begins
 
 
 def _parse(text: bytes) -> dict[str, Any]:

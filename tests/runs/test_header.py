@@ -108,6 +108,7 @@ def test_a_header_of_the_largest_size_is_still_read() -> None:
         (b"GIF89a" + bytes(20), "gif"),
         (b"\xff\xd8\xff\xe0" + bytes(20), "jpeg"),
         (b"hello", "unknown"),
+        (b"\x80", "unknown"),
     ],
 )
 def test_files_of_other_kinds_are_named(beginning: bytes, kind: str) -> None:

@@ -14,7 +14,7 @@ from dcgan.runs.checkpoints import CheckpointFolder, to_bytes
 from dcgan.runs.errors import TEXTS, RefusedCheckpointError
 from dcgan.runs.inspection import checkpoint_config, read_checkpoint
 from fake_checkpoints import notes_of, random_generator, random_state, small_config
-from hostile_checkpoints import hostile_checkpoints
+from hostile_checkpoints import hostile_checkpoints, join_file, split_file
 
 TESTS = Path(__file__).parents[1]
 
@@ -212,3 +212,13 @@ def test_a_file_that_cannot_be_read_is_the_systems_error(tmp_path: Path) -> None
         read_checkpoint(tmp_path / "none.safetensors")
     with pytest.raises(IsADirectoryError):
         read_checkpoint(tmp_path)
+
+
+def test_no_depth_of_nesting_is_more_than_a_sentence() -> None:
+    """Python's parser, its writer and pydantic each give up at a depth of their own."""
+    header, body = split_file(to_bytes(7, random_generator(small_config()), {}))
+    for depth in (100, 190, 210, *range(800, 1010)):
+        for brackets in ("[" * depth + "]" * depth, '{"a":' * depth + "1" + "}" * depth):
+            header["__metadata__"]["notes"] = f'{{"config": {brackets}}}'
+            with pytest.raises(RefusedCheckpointError):
+                read_checkpoint(join_file(header, body))
