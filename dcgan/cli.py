@@ -21,8 +21,6 @@ from dcgan.data.datasets import require_images
 from dcgan.devices import bfloat16_slowdown
 from dcgan.follow import Follower, to_text
 from dcgan.latent.animation import HISTORY_SCALE, read_history, write_gif
-from dcgan.latent.drawing import Drawing, read_keys
-from dcgan.latent.outputs import describe_output, write_output
 from dcgan.presets import DEFAULT_PRESET, PRESETS
 from dcgan.runs.manager import RunManager
 from dcgan.runs.status import ACTIVE, RunStatus, StatusRecord
@@ -118,6 +116,10 @@ def generate(
     as_json: JsonOption = False,
 ) -> None:
     """Write images that a generator draws, a walk between some of them, the generator itself, or a run's history."""
+    # Here: the other verbs need no ONNX Runtime, which takes 30 MB.
+    from dcgan.latent.drawing import Drawing, read_keys
+    from dcgan.latent.outputs import describe_output, write_output
+
     if not out.absolute().parent.is_dir():
         raise BadInputError(f"--out {out} cannot be used: there is no folder {out.absolute().parent}.")
     store = RunStore(runs_folder(runs))

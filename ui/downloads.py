@@ -3,7 +3,9 @@
 Owns their names and buttons. Leaves making them to `dcgan.latent.outputs`.
 """
 
+import contextlib
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -13,6 +15,8 @@ from dcgan.latent.archives import sample_name
 from dcgan.latent.drawing import Drawing, write_keys
 from dcgan.latent.generator import to_onnx
 from dcgan.latent.outputs import MIMES, SAMPLE_OUTPUTS, WALK_OUTPUTS
+from dcgan.runs.errors import RunError
+from dcgan.runs.run import Run
 from ui import state
 from ui.film import offer_gif
 from ui.source import Source
@@ -38,13 +42,24 @@ def show_downloads(source: Source, drawing: Drawing) -> None:
                 _offer(ending, f"{samples}-walk", _bound(encode, source, drawing))
         with _group(t("generate.take_model", step=source.generator.step)):
             _offer(".onnx", source.name, lambda: to_onnx(source.generator))
-            if source.run is not None:
-                _offer(".safetensors", source.name, source.run.checkpoints.samplers()[source.generator.step].read_bytes)
+            if path := _find_file(source):
+                _offer(".safetensors", source.name, path.read_bytes)
         if source.run is not None:
-            with _group(t("generate.take_run")):
-                offer_gif(state.watch(source.run.run_id), main=False)
+            _offer_run(source.run)
             st.caption(t("generate.link"))
-            st.code(_link(source, drawing), language=None, wrap_lines=True)
+            st.code(_link(source, source.run, drawing), language=None, wrap_lines=True)
+
+
+def _find_file(source: Source) -> Path | None:
+    """The checkpoint's file, while it is kept."""
+    return source.run.checkpoints.samplers().get(source.generator.step) if source.run else None
+
+
+def _offer_run(run: Run) -> None:
+    with contextlib.suppress(RunError):  # it was deleted a moment ago: the generator is still in memory, the run is not
+        watch = state.watch(run.run_id)
+        with _group(t("generate.take_run")):
+            offer_gif(watch, main=False)
 
 
 def _group(title: str) -> DeltaGenerator:
@@ -64,11 +79,10 @@ def _offer(ending: str, name: str, make: Callable[[], bytes]) -> None:
     )  # fmt: skip
 
 
-def _link(source: Source, drawing: Drawing) -> str:
+def _link(source: Source, run: Run, drawing: Drawing) -> str:
     """The address that shows the same pixels for ever: with the step's number, also where "last" is chosen."""
-    assert source.run is not None
     parts: dict[str, object] = {
-        "run": source.run.run_id, "checkpoint": source.generator.step, "seed": drawing.seed, "count": drawing.count,
+        "run": run.run_id, "checkpoint": source.generator.step, "seed": drawing.seed, "count": drawing.count,
         "truncation": f"{drawing.truncation:g}",
     }  # fmt: skip
     if drawing.keys:

@@ -64,7 +64,7 @@ def choose_run(runs: Sequence[ListedRun]) -> Run | None:
     known = {run.run_id: run.status for run in runs if run.status is not None}
     if named is not None and named not in known:
         st.error(t("generate.no_such_run", run=plain(named[:80])))
-        st.button(t("generate.other_run"), key="other-run", on_click=state.choose_run, args=(None,))
+        st.button(t("generate.other_run"), key="other-run", type="primary", on_click=state.choose_run, args=(None,))
         return None
     chosen = named or _newest_drawable(runs)
     offered = list(known)[:OFFERED]
@@ -97,7 +97,9 @@ def open_source(run: Run, wished: str) -> Source | None:
     steps = list_steps(run)
     if wished != LAST and (not wished.isdigit() or int(wished) not in steps):
         st.warning(t("generate.no_such_step", step=plain(wished[:20])))
-        st.button(t("generate.take_last"), key="take-last", on_click=address.put, args=("checkpoint", LAST))
+        st.button(
+            t("generate.take_last"), key="take-last", type="primary", on_click=address.put, args=("checkpoint", LAST)
+        )
         return None
     try:
         generator = _open(run.run_dir, wished, tuple(steps))
