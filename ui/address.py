@@ -12,9 +12,13 @@ T = TypeVar("T")
 
 
 def get(name: str) -> str | None:
-    """Return what the address says, else what this session had there before it went to another page."""
+    """Return what the address says, else what it said before this session went to another page, which it says again."""
     text = st.query_params.get(name)
-    return st.session_state.get(_kept(name)) if text is None else text
+    if text is None:
+        text = st.session_state.get(_kept(name))
+    if text is not None:
+        put(name, text)
+    return text
 
 
 def put(name: str, text: str | None) -> None:

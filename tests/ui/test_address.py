@@ -19,8 +19,10 @@ def bar(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 def test_the_address_goes_before_what_was_kept_and_a_page_switch_loses_nothing(bar: dict[str, str]) -> None:
     address.put("seed", "7")
     bar.clear()
-    assert address.get("seed") == "7"
+    assert (address.get("seed"), bar) == ("7", {"seed": "7"})
     bar["seed"] = "8"
+    assert address.get("seed") == "8"
+    bar.clear()
     assert address.get("seed") == "8"
 
 
