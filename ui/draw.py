@@ -14,7 +14,7 @@ from dcgan.latents import MAX_SEED
 from ui import address
 from ui.text import number, t
 
-COUNTS = (1, 4, 8, 16, 25, 36, 64, 100)
+COUNTS = (1, 4, 8, 16, 25, 64, 100)
 MOST_SHOWN = 256  # samples on the page; the command line draws more
 LEAST_TRUNCATION = 0.05  # at 0 all images would be the same
 NEW_SEEDS = 1_000_000  # short enough to be said aloud
@@ -22,22 +22,18 @@ NEW_SEEDS = 1_000_000  # short enough to be said aloud
 
 def choose_samples() -> Drawing:
     """Draw the widgets and return what they stand for; what the address says wrongly is the default."""
-    seed, shuffle, count, truncation = st.columns([1.2, 0.8, 2.6, 1.8], vertical_alignment="bottom", gap="medium")
     wished = _wished()
-    with seed:
-        address.follow("draw-seed", wished.seed)
+    address.follow("draw-seed", wished.seed)
+    address.follow("draw-truncation", wished.truncation)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="draw-row"):
         st.number_input(
-            t("generate.seed"), 0, MAX_SEED, key="draw-seed", step=1, help=t("generate.seed_help"),
+            t("generate.seed"), 0, MAX_SEED, key="draw-seed", step=1, help=t("generate.seed_help"), width=190,
             on_change=address.write_from, args=("seed", "draw-seed"),
         )  # fmt: skip
-    with shuffle:
-        st.button(t("generate.shuffle"), key="shuffle", icon=":material/casino:", on_click=_shuffle, width="stretch")
-    with count:
+        st.button(t("generate.shuffle"), key="shuffle", icon=":material/casino:", on_click=_shuffle)
         _choose_count(wished.count)
-    with truncation:
-        address.follow("draw-truncation", wished.truncation)
         st.slider(
-            t("generate.truncation"), LEAST_TRUNCATION, 1.0, key="draw-truncation", step=0.05,
+            t("generate.truncation"), LEAST_TRUNCATION, 1.0, key="draw-truncation", step=0.05, width=220,
             help=t("generate.truncation_help"), on_change=address.write_from, args=("truncation", "draw-truncation"),
         )  # fmt: skip
     address.put("seed", str(wished.seed))
