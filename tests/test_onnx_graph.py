@@ -78,7 +78,7 @@ configs = st.builds(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=40)
 @given(configs)
 def test_onnx_equals_keras_for_whatever_a_config_says(config: Config) -> None:
     generator, discriminator = build_generator(config), build_discriminator(config)

@@ -57,7 +57,7 @@ FILE_KINDS: Mapping[str, str] = {
     "png": "a PNG picture",
     "gif": "a GIF picture",
     "jpeg": "a JPEG picture",
-    "unknown": "a file of a kind that this program does not know",
+    "unknown": "a file of an unknown kind",
 }
 
 

@@ -59,7 +59,7 @@ def read_header(file: BinaryIO, size: int) -> Header:
     beginning = file.read(64)
     length = int.from_bytes(beginning[:8], "little")
     if len(beginning) < 8 or length > min(MAX_HEADER_BYTES, size - 8):
-        if (kind := _recognise(beginning)) is not None:
+        if kind := recognise(beginning) or ("" if beginning[8:9] == b"{" else "unknown"):  # { begins a header's JSON
             raise foreign_checkpoint(kind)
         raise RefusedCheckpointError("checkpoint-header-length", given=length, allowed=MAX_HEADER_BYTES, size=size)
     file.seek(8)
@@ -72,16 +72,16 @@ def read_header(file: BinaryIO, size: int) -> Header:
     return Header(entries, metadata, size - 8 - length)
 
 
-def _recognise(beginning: bytes) -> str | None:
-    """What kind of file this is; None where it may be a safetensors file after all."""
+def recognise(beginning: bytes) -> str:
+    """Return what else a file is that begins so, one of `FILE_KINDS`; empty where it is not recognised."""
     if not beginning:
         return "empty"
-    if beginning.startswith(b"PK"):  # a zip's first member tells a .keras archive and an .npz from others
+    if beginning.startswith(b"PK"):
+        # A zip's first member tells a .keras archive and an .npz from others.
         return "keras" if b"metadata.json" in beginning else "npz" if b".npy" in beginning else "zip"
-    if beginning[0] == 0x80 and b"\2" <= beginning[1:2] <= b"\5":  # PROTO and its version
+    if beginning[0] == 0x80 and beginning[1:2] in (b"\2", b"\3", b"\4", b"\5"):  # PROTO and its version
         return "pickle"
-    known = next((kind for mark, kind in _BEGINNINGS if beginning.startswith(mark)), None)
-    return known or (None if beginning[8:9] == b"{" else "unknown")  # where a header's JSON begins
+    return next((kind for mark, kind in _BEGINNINGS if beginning.startswith(mark)), "")
 
 
 def _parse(text: bytes) -> dict[str, Any]:

@@ -14,12 +14,12 @@ import pytest
 from dcgan.config import Config
 from dcgan.data.images import to_uint8
 from dcgan.latent import generator as module
-from dcgan.latent.generator import BATCH_SIZE, Generator, list_steps, open_generator, to_onnx
+from dcgan.latent.generator import BATCH_SIZE, MOST_PARAMETERS, Generator, list_steps, open_generator, to_onnx
 from dcgan.latents import latents
 from dcgan.models.gan import GAN
 from dcgan.runs.checkpoints import to_bytes
 from dcgan.runs.errors import RefusedCheckpointError
-from dcgan.runs.inspection import read_checkpoint
+from dcgan.runs.inspection import MAX_PARAMETERS, read_checkpoint
 from dcgan.runs.run import Run
 from dcgan.runs.store import RunStore
 from dcgan.training.state import get_sampler_state, get_state
@@ -148,7 +148,7 @@ def test_the_export_is_the_network_that_draws(generator: Generator) -> None:
 
 @pytest.fixture(scope="module")
 def gan() -> Iterator[GAN]:
-    made = GAN(small_config(**{"training.batch_size": 8}))
+    made = GAN(small_config(**{"training.batch_size": 8, "g_optimizer.learning_rate": 0.03}))
     images = np.random.default_rng(0).uniform(-1, 1, (1, 8, 28, 28, 1)).astype(np.float32)
     for _ in range(3):
         made.train(images)
@@ -204,13 +204,22 @@ def test_a_state_that_training_has_just_pruned_is_looked_for_again(run: Run, mon
         run.checkpoints.save_generator(step, random_generator(config), notes_of(config))
     read = read_checkpoint
 
-    def prune_first(path: Path) -> object:
+    def prune_first(path: Path, **options: int) -> object:
         if path.name.startswith("000200"):
             path.unlink()
-        return read(path)
+        return read(path, **options)
 
     monkeypatch.setattr(module, "read_checkpoint", prune_first)
     assert open_generator(run).step == 100
+
+
+def test_a_run_may_have_larger_networks_than_a_stranger_may_bring(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    arrays, notes = random_generator(small_config()), notes_of(small_config())
+    run.checkpoints.save_generator(7, arrays, notes)
+    monkeypatch.setattr(module, "MOST_PARAMETERS", 4_741)
+    with pytest.raises(RefusedCheckpointError, match="have 4,742 parameters; at most 4,741"):
+        open_generator(run)
+    assert MAX_PARAMETERS < MOST_PARAMETERS
 
 
 def test_a_damaged_file_of_a_run_is_a_sentence(run: Run) -> None:

@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dcgan.runs import inspection
 from dcgan.runs.checkpoints import CheckpointFolder, to_bytes
 from dcgan.runs.errors import TEXTS, RefusedCheckpointError
-from dcgan.runs.inspection import checkpoint_config, read_checkpoint
+from dcgan.runs.inspection import BYTES_PER_PARAMETER, checkpoint_config, read_checkpoint
 from fake_checkpoints import notes_of, random_generator, random_state, small_config
 from hostile_checkpoints import hostile_checkpoints, join_file, split_file
 
@@ -181,6 +180,7 @@ def test_both_kinds_of_file_are_read_bit_for_bit(preset: str, as_path: bool, tmp
             back = checkpoint.arrays[name]
             assert (back.dtype, back.shape, back.tobytes()) == (array.dtype, array.shape, array.tobytes())
             assert not back.flags.writeable
+            assert as_path or np.shares_memory(back, np.frombuffer(content, np.uint8))  # an upload is not held twice
 
 
 def test_a_generator_in_half_precision_is_read_as_it_is() -> None:
@@ -197,14 +197,17 @@ def test_what_a_run_keeps_can_be_read(tmp_path: Path) -> None:
     assert read_checkpoint(folder.samplers()[7]).notes["epoch"] == 1
 
 
-def test_the_largest_networks_that_are_allowed_are(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_largest_networks_that_are_allowed_are() -> None:
     config = small_config()  # 3,136 + 32 + 512 + 16 + 65 in G, 68 + 520 + 393 in D
     content = to_bytes(7, random_generator(config), notes_of(config))
-    monkeypatch.setattr(inspection, "MAX_PARAMETERS", 4_742)
-    read_checkpoint(content)
-    monkeypatch.setattr(inspection, "MAX_PARAMETERS", 4_741)
+    read_checkpoint(content, most_parameters=4_742)
     with pytest.raises(RefusedCheckpointError, match="have 4,742 parameters; at most 4,741"):
-        read_checkpoint(content)
+        read_checkpoint(content, most_parameters=4_741)
+
+
+def test_the_fullest_state_of_the_largest_networks_is_not_too_large() -> None:
+    arrays = random_state(small_config())  # with an average, and Adam's two numbers a weight
+    assert sum(array.nbytes for array in arrays.values()) < BYTES_PER_PARAMETER * 4_742
 
 
 def test_a_file_that_cannot_be_read_is_the_systems_error(tmp_path: Path) -> None:
