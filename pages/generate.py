@@ -23,10 +23,10 @@ def show_page() -> None:
     if runs is None:
         return
     dropped = source.dropped_file()
-    if dropped is not None:
-        if opened := source.open_file(dropped):
-            show_drawing(opened)
-    elif runs:
+    opened = source.open_file(dropped) if dropped is not None else None
+    if opened is not None:
+        show_drawing(opened)
+    elif runs or state.chosen_run() is not None:
         show_runs_drawing(runs)
     else:
         show_nothing()

@@ -11,7 +11,7 @@ from dcgan.latent.drawing import Drawing
 from dcgan.latent.generator import Generator
 from dcgan.latent.outputs import encode_grid
 from dcgan.latents import MAX_SEED
-from ui import address
+from ui import link
 from ui.text import number, t
 
 COUNTS = (1, 4, 8, 16, 25, 64, 100)
@@ -23,22 +23,22 @@ NEW_SEEDS = 1_000_000  # short enough to be said aloud
 def choose_samples() -> Drawing:
     """Draw the widgets and return what they stand for; what the address says wrongly is the default."""
     wished = _wished()
-    address.follow("draw-seed", wished.seed)
-    address.follow("draw-truncation", wished.truncation)
+    link.follow("draw-seed", wished.seed)
+    link.follow("draw-truncation", wished.truncation)
     with st.container(horizontal=True, vertical_alignment="bottom", key="draw-row"):
         st.number_input(
             t("generate.seed"), 0, MAX_SEED, key="draw-seed", step=1, help=t("generate.seed_help"), width=190,
-            on_change=address.write_from, args=("seed", "draw-seed"),
+            on_change=link.write_from, args=("seed", "draw-seed"),
         )  # fmt: skip
         st.button(t("generate.shuffle"), key="shuffle", icon=":material/casino:", on_click=_shuffle)
         _choose_count(wished.count)
         st.slider(
             t("generate.truncation"), LEAST_TRUNCATION, 1.0, key="draw-truncation", step=0.05, width=220,
-            help=t("generate.truncation_help"), on_change=address.write_from, args=("truncation", "draw-truncation"),
+            help=t("generate.truncation_help"), on_change=link.write_from, args=("truncation", "draw-truncation"),
         )  # fmt: skip
-    address.put("seed", str(wished.seed))
-    address.put("count", str(wished.count))
-    address.put("truncation", f"{wished.truncation:g}")
+    link.put("seed", str(wished.seed))
+    link.put("count", str(wished.count))
+    link.put("truncation", f"{wished.truncation:g}")
     return wished
 
 
@@ -57,9 +57,9 @@ def _picture(sha256: str, drawing: Drawing, _generator: Generator) -> bytes:
 def _wished() -> Drawing:
     """What the address asks for."""
     plain = Drawing()
-    seed = address.read("seed", lambda text: Drawing(seed=int(text)).seed, plain.seed)
-    count = address.read("count", lambda text: Drawing(count=min(int(text), MOST_SHOWN)).count, plain.count)
-    truncation = address.read("truncation", _read_truncation, plain.truncation)
+    seed = link.read("seed", lambda text: Drawing(seed=int(text)).seed, plain.seed)
+    count = link.read("count", lambda text: Drawing(count=min(int(text), MOST_SHOWN)).count, plain.count)
+    truncation = link.read("truncation", _read_truncation, plain.truncation)
     return Drawing(seed=seed, count=count, truncation=truncation)
 
 
@@ -69,12 +69,12 @@ def _read_truncation(text: str) -> float:
 
 def _choose_count(wished: int) -> None:
     """Draw the counts that are offered, with the one in the address where it is another."""
-    address.follow("draw-count", wished)
+    link.follow("draw-count", wished)
     st.segmented_control(
         t("generate.count"), sorted({*COUNTS, wished}), key="draw-count", required=True, format_func=number,
-        on_change=address.write_from, args=("count", "draw-count"), wrap=True,
+        on_change=link.write_from, args=("count", "draw-count"), wrap=True,
     )  # fmt: skip
 
 
 def _shuffle() -> None:
-    address.put("seed", str(secrets.randbelow(NEW_SEEDS)))
+    link.put("seed", str(secrets.randbelow(NEW_SEEDS)))

@@ -16,16 +16,18 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from dcgan.latent.generator import Generator, list_steps
 from dcgan.latent.sources import LAST, open_checkpoint
+from dcgan.runs.errors import RunError
 from dcgan.runs.inspection import read_checkpoint
 from dcgan.runs.run import Run
 from dcgan.runs.status import ACTIVE, StatusRecord
 from dcgan.runs.store import ListedRun
-from ui import address, state
+from ui import link, state
 from ui.gallery import name_run
 from ui.problems import explain_error, os_reason
-from ui.text import number, plain, t
+from ui.text import plain, t
 
 MAX_FILE_MEGABYTES = 100  # a full state of a preset has 8; every visitor's file is held in the server's memory
+MOST_DIGITS = 13  # of a step
 OFFERED = 200  # runs in the list; the address may name any
 
 _FILE = "draw-file"
@@ -59,17 +61,20 @@ def list_drawable() -> list[ListedRun] | None:
 
 
 def choose_run(runs: Sequence[ListedRun]) -> Run | None:
-    """Draw the runs to choose from; the address's is chosen, else the newest that has a checkpoint, else the newest."""
+    """Draw the runs; the address's is chosen, also one that is not listed, else the newest that can draw."""
     named = state.chosen_run()
     known = {run.run_id: run.status for run in runs if run.status is not None}
     if named is not None and named not in known:
-        st.error(t("generate.no_such_run", run=plain(named[:80])))
-        st.button(t("generate.other_run"), key="other-run", type="primary", on_click=state.choose_run, args=(None,))
-        return None
+        try:
+            known = {named: state.store().get(named).status(), **known}
+        except RunError:
+            st.error(t("generate.no_such_run", run=plain(named[:80])))
+            st.button(t("generate.other_run"), key="other-run", type="primary", on_click=state.choose_run, args=(None,))
+            return None
     chosen = named or _newest_drawable(runs)
     offered = list(known)[:OFFERED]
     options = offered if chosen in offered else [chosen, *offered]
-    address.follow("draw-run", chosen)
+    link.follow("draw-run", chosen)
     names = _name_apart({run_id: known[run_id] for run_id in options})
     st.selectbox(t("generate.run"), options, key="draw-run", on_change=_take_run, format_func=names.__getitem__)
     if named is None:
@@ -79,26 +84,26 @@ def choose_run(runs: Sequence[ListedRun]) -> Run | None:
 
 def choose_checkpoint(run: Run, steps: Sequence[int]) -> str:
     """Draw the checkpoints to choose from and return the choice: "last" or a step, which need not be there any more."""
-    wished = address.get("checkpoint") or LAST
+    wished = (link.get("checkpoint") or LAST)[:MOST_DIGITS]
     options = [LAST, *(str(step) for step in reversed(steps))]
     options += [] if wished in options else [wished]
     key = f"draw-checkpoint-{run.run_id}"
-    address.follow(key, wished)
+    link.follow(key, wished)
     st.selectbox(
-        t("generate.checkpoint"), options, key=key, on_change=address.write_from, args=("checkpoint", key),
+        t("generate.checkpoint"), options, key=key, on_change=link.write_from, args=("checkpoint", key),
         format_func=lambda choice: _name_checkpoint(choice, steps), help=t("generate.checkpoint_help"),
     )  # fmt: skip
-    address.put("checkpoint", wished)
+    link.put("checkpoint", wished)
     return wished
 
 
 def open_source(run: Run, wished: str) -> Source | None:
     """Open a checkpoint of a run; None, and a sentence on the page, where that cannot be."""
     steps = list_steps(run)
-    if wished != LAST and (not wished.isdigit() or int(wished) not in steps):
-        st.warning(t("generate.no_such_step", step=plain(wished[:20])))
+    if wished != LAST and _to_step(wished) not in steps:
+        st.warning(t("generate.no_such_step", step=plain(wished)))
         st.button(
-            t("generate.take_last"), key="take-last", type="primary", on_click=address.put, args=("checkpoint", LAST)
+            t("generate.take_last"), key="take-last", type="primary", on_click=link.put, args=("checkpoint", LAST)
         )
         return None
     try:
@@ -119,7 +124,7 @@ def _open(run_dir: Path, wished: str, steps: tuple[int, ...]) -> Generator:
 
 
 def _take_run() -> None:
-    address.put("checkpoint", None)
+    link.put("checkpoint", None)
     state.choose_run(st.session_state["draw-run"])
 
 
@@ -137,9 +142,14 @@ def _name_apart(runs: Mapping[str, StatusRecord]) -> dict[str, str]:
 
 
 def _name_checkpoint(choice: str, steps: Sequence[int]) -> str:
-    if choice != LAST:
-        return t("generate.step", step=int(choice)) if choice.isdigit() else choice
-    return t("generate.last", step=number(steps[-1])) if steps else t("generate.last_none")
+    if choice == LAST:
+        return t("generate.last", step=steps[-1])
+    step = _to_step(choice)
+    return choice if step is None else t("generate.step", step=step)
+
+
+def _to_step(choice: str) -> int | None:
+    return int(choice) if choice.isascii() and choice.isdecimal() else None
 
 
 def _when(moment: float) -> str:

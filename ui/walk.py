@@ -15,7 +15,7 @@ import streamlit as st
 from dcgan.latent.drawing import Drawing, read_keys, write_keys
 from dcgan.latent.generator import Generator
 from dcgan.latent.outputs import draw_walk
-from ui import address
+from ui import link
 from ui.scene import encode_scene
 from ui.text import t
 
@@ -29,7 +29,7 @@ _TURN = "walk.turn"  # counts the choices made on the board, so that it knows wh
 
 def chosen_keys() -> tuple[int, ...]:
     """Return the key frames in the address; none where it does not name any that can be."""
-    return address.read("walk", _read, ())
+    return link.read("walk", _read, ())
 
 
 def choose_keys(keys: Sequence[Any], turn: int | None = None) -> None:
@@ -38,7 +38,7 @@ def choose_keys(keys: Sequence[Any], turn: int | None = None) -> None:
         text = write_keys(_read(write_keys(keys))) if keys else None
     except ValueError:
         return
-    address.put("walk", text)
+    link.put("walk", text)
     if turn is not None:
         st.session_state[_TURN] = turn
 
@@ -56,23 +56,23 @@ def choose_walk(drawing: Drawing) -> Drawing:
     wished = _wished(drawing)
     frames, speed = st.columns(2, gap="medium")
     with frames:
-        address.follow("walk-frames", wished.frames)
+        link.follow("walk-frames", wished.frames)
         st.slider(
             t("generate.frames"), FEWEST_FRAMES, MOST_FRAMES, key="walk-frames", step=2,
-            help=t("generate.frames_help"), on_change=address.write_from, args=("frames", "walk-frames"),
+            help=t("generate.frames_help"), on_change=link.write_from, args=("frames", "walk-frames"),
         )  # fmt: skip
     with speed:
-        address.follow("walk-fps", wished.frames_per_second)
+        link.follow("walk-fps", wished.frames_per_second)
         st.select_slider(
             t("generate.speed"), sorted({*SPEEDS, wished.frames_per_second}), key="walk-fps",
             format_func=lambda fps: t("generate.fps", fps=fps),
-            on_change=address.write_from, args=("fps", "walk-fps"),
+            on_change=link.write_from, args=("fps", "walk-fps"),
         )  # fmt: skip
-    address.follow("walk-closed", wished.closed)
+    link.follow("walk-closed", wished.closed)
     st.toggle(t("generate.closed"), key="walk-closed", on_change=_keep_closed, help=t("generate.closed_help"))
-    address.put("frames", str(wished.frames))
-    address.put("fps", str(wished.frames_per_second))
-    address.put("closed", str(int(wished.closed)))
+    link.put("frames", str(wished.frames))
+    link.put("fps", str(wished.frames_per_second))
+    link.put("closed", str(int(wished.closed)))
     return wished
 
 
@@ -116,9 +116,9 @@ def _show_keys(drawing: Drawing) -> None:
 
 def _wished(drawing: Drawing) -> Drawing:
     """How the address says that the walk goes."""
-    frames = address.read("frames", lambda text: Drawing(frames=int(text)).frames, drawing.frames)
-    fps = address.read("fps", lambda text: Drawing(frames_per_second=int(text)).frames_per_second, 20)
-    closed = address.get("closed") != "0"
+    frames = link.read("frames", lambda text: Drawing(frames=int(text)).frames, drawing.frames)
+    fps = link.read("fps", lambda text: Drawing(frames_per_second=int(text)).frames_per_second, 20)
+    closed = link.get("closed") != "0"
     frames = min(max(frames, FEWEST_FRAMES, len(drawing.keys)), MOST_FRAMES)
     return replace(drawing, frames=frames, frames_per_second=fps, closed=closed)
 
@@ -128,7 +128,7 @@ def _read(text: str) -> tuple[int, ...]:
 
 
 def _keep_closed() -> None:
-    address.put("closed", str(int(st.session_state["walk-closed"])))
+    link.put("closed", str(int(st.session_state["walk-closed"])))
 
 
 def _remove(place: int) -> None:

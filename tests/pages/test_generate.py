@@ -202,7 +202,7 @@ def test_a_damaged_step_is_a_sentence_and_another_can_be_chosen(open_page: Open,
     assert not app.error and picture(app) == expected(run, 100, 7, 25)
 
 
-@pytest.mark.parametrize("step", ["150", "best", "-1"])
+@pytest.mark.parametrize("step", ["150", "best", "-1", "²", "9" * 5000, "<b>*x*</b>"])
 def test_a_step_that_is_not_kept_any_more_is_a_sentence(open_page: Open, store: RunStore, step: str) -> None:
     make_drawable(store)
     app = open_page("generate", checkpoint=step)
@@ -217,6 +217,14 @@ def test_a_run_that_is_not_here_is_a_sentence(open_page: Open, store: RunStore) 
     assert "There is no run" in app.error[0].value
     app.button(key="other-run").click().run()
     assert app.query_params["run"] == run.run_id
+
+
+def test_a_run_that_is_not_in_the_list_is_shown_to_whoever_knows_its_name(
+    open_page: Open, store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_drawable(store)
+    monkeypatch.setattr(RunStore, "list_runs", lambda _: [])
+    assert picture(open_page("generate", run=run.run_id)) == expected(run, 200, 7, 25)
 
 
 def test_a_run_that_trains_says_that_last_moves_on(open_page: Open, store: RunStore) -> None:
@@ -235,10 +243,12 @@ def test_a_dropped_checkpoint_draws(open_page: Open, store: RunStore) -> None:
     assert picture(app) == expected(run, 100, 7, 25)
 
 
-def test_a_hostile_file_is_a_sentence(open_page: Open, store: RunStore) -> None:
+def test_a_hostile_file_is_a_sentence_above_the_runs(open_page: Open, store: RunStore) -> None:
+    make_drawable(store)
     app = open_page("generate")
     app.file_uploader(key="draw-file").set_value(("x.safetensors", b"\x80\x04garbage", "text/plain")).run()
     assert not app.exception and "x\\.safetensors cannot be used" in app.error[0].value
+    assert "sample_board" in elements(app)
 
 
 def test_the_page_speaks_turkish(open_page: Open, store: RunStore) -> None:

@@ -2,19 +2,19 @@
 
 import pytest
 
-from ui import address, walk
+from ui import link, walk
 
 
 @pytest.fixture(autouse=True)
 def session(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (address, walk):
+    for module in (link, walk):
         monkeypatch.setattr(module.st, "session_state", {}, raising=True)
         monkeypatch.setattr(module.st, "query_params", {}, raising=True)
 
 
 def test_key_frames_keep_their_order_in_the_address() -> None:
     walk.choose_keys([14, 0, 3])
-    assert address.get("walk") == "14,0,3"
+    assert link.get("walk") == "14,0,3"
     assert walk.chosen_keys() == (14, 0, 3)
 
 
@@ -28,4 +28,4 @@ def test_what_cannot_be_key_frames_changes_nothing(forged: list[object]) -> None
 def test_no_key_frames_leave_no_trace_in_the_address() -> None:
     walk.choose_keys([1, 2], turn=2)
     walk.choose_keys([], turn=3)
-    assert (address.get("walk"), walk.chosen_keys(), walk.turn()) == (None, (), 3)
+    assert (link.get("walk"), walk.chosen_keys(), walk.turn()) == (None, (), 3)
