@@ -31,8 +31,11 @@ class Board {
   show(scene, tell) {
     const before = this.scene;
     Object.assign(this, { scene, tell });
-    // An answer to an earlier choice would undo the later one that is still on its way.
-    if (scene.turn >= this.turn) Object.assign(this, { turn: scene.turn, keys: scene.keys });
+    // An answer to an earlier choice would undo the later one that is still on its way; a server that was started again
+    // counts from the beginning.
+    if (scene.turn >= this.turn || before?.session !== scene.session) {
+      Object.assign(this, { turn: scene.turn, keys: scene.keys });
+    }
     if (before?.sum !== scene.sum) this.showPicture();
     if (before?.count !== scene.count || before?.columns !== scene.columns) this.build();
     this.paint();

@@ -4,6 +4,7 @@ Owns what the element is told and what it tells. How it is drawn and chosen from
 """
 
 import hashlib
+import secrets
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ def show_board(png: bytes, size: tuple[int, int], drawing: Drawing) -> None:
     header = {
         "sum": hashlib.sha256(png).hexdigest(), "count": drawing.count, "columns": columns_of(drawing.count),
         "height": size[0], "width": size[1], "keys": drawing.keys, "turn": walk.turn(), "most": MAX_KEYS,
+        "session": st.session_state.setdefault("board.session", secrets.token_hex(4)),
         "words": {
             "alt": t("generate.alt", count=drawing.count, seed=str(drawing.seed)),
             "label": t("generate.board"),
