@@ -3,15 +3,17 @@
 Exit codes: 0 done, 2 bad input (one sentence, no traceback), 1 anything else. Owns printing; leaves the work to others.
 """
 
+import contextlib
 import errno
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from dcgan.config import build_config
@@ -104,29 +106,57 @@ def list_runs(runs: RunsOption = None, as_json: JsonOption = False) -> None:
 
 @app.command()
 def generate(
-    run: RunArgument,
-    out: Annotated[Path, typer.Option(help="Where to write, such as x.gif.")],
-    history: Annotated[bool, typer.Option("--history", help="The grids of all epochs, as a GIF.")] = False,
+    name: Annotated[str, typer.Argument(metavar="RUN|FILE", help="A run's id, or a checkpoint file.")],
+    out: Annotated[Path, typer.Option(help="Where to write: .png, .zip, .npz, .onnx; a walk: .gif, .mp4.")],
+    seed: Annotated[int, typer.Option(help="Decides the images.")] = 7,
+    count: Annotated[int, typer.Option(help="How many; the first are the same whatever it is.")] = 25,
+    truncation: Annotated[float, typer.Option(help="Above 0 to 1: lower is more alike and often cleaner.")] = 1.0,
+    checkpoint: Annotated[str | None, typer.Option(help="A run's: last, or a step.", metavar="last|STEP")] = None,
+    walk: Annotated[str, typer.Option(help="Walk through these images of the seed, counted from 0: 3,0,14.")] = "",
+    frames: Annotated[int, typer.Option(help="Of the whole walk.")] = 60,
+    fps: Annotated[int, typer.Option(help="Frames a second.")] = 20,
+    closed: Annotated[bool, typer.Option("--closed/--open", help="Walk back to the first image, or not.")] = True,
+    history: Annotated[bool, typer.Option("--history", help="The grids of all epochs of a run, as a GIF.")] = False,
     runs: RunsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write what a run has drawn: with --history, the grids of its epochs as a GIF."""
-    if not history:
-        raise BadInputError("Say what to write: --history writes the grids of the epochs as a GIF.")
-    if out.suffix.lower() != ".gif":
-        raise BadInputError(f"--out {out} cannot be used: the history is a GIF, so the name must end in .gif.")
+    """Write images that a generator draws, a walk between some of them, the generator itself, or a run's history."""
+    # Here: the other verbs need no ONNX Runtime, which takes 30 MB.
+    from dcgan.latent.drawing import Drawing, read_keys
+    from dcgan.latent.outputs import describe_output, write_output
+
     if not out.absolute().parent.is_dir():
         raise BadInputError(f"--out {out} cannot be used: there is no folder {out.absolute().parent}.")
-    frames = read_history(RunStore(runs_folder(runs)).get(run))
-    if not frames:
+    store = RunStore(runs_folder(runs))
+    if history:
+        facts = _write_history(store, name, out)
+        what = "1 epoch" if facts["frames"] == 1 else f"{facts['frames']} epochs"
+    else:
+        drawing = Drawing(seed, count, truncation, read_keys(walk) if walk else (), frames, fps, closed)
+        with _progress(quiet=as_json) as progress:
+            facts = write_output(store, name, checkpoint, drawing, out, progress)
+        what = f"step {facts['step']:,}, {describe_output(out, drawing)}"
+    facts |= {"out": str(out), "bytes": out.stat().st_size}
+    print(json.dumps(facts) if as_json else f"{out}: {what}, {facts['bytes']:,} bytes.")
+
+
+@contextlib.contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal, for what takes long; nothing in a log."""
+    hidden = quiet or not sys.stderr.isatty()
+    with Progress(console=Console(stderr=True), transient=True, disable=hidden) as bar:
+        task = bar.add_task("drawing")
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _write_history(store: RunStore, run: str, out: Path) -> dict[str, Any]:
+    if out.suffix.lower() != ".gif":
+        raise BadInputError(f"--out {out} cannot be used: the history is a GIF, so the name must end in .gif.")
+    grids = read_history(store.get(run))
+    if not grids:
         raise BadInputError(f"{run} has no epoch's grid yet: the first is made when its first epoch ends.")
-    write_gif(frames, out, scale=HISTORY_SCALE)
-    facts = {"out": str(out), "frames": len(frames), "bytes": out.stat().st_size}
-    print(
-        json.dumps(facts)
-        if as_json
-        else f"{out}: {len(frames)} {'epoch' if len(frames) == 1 else 'epochs'}, {facts['bytes']:,} bytes."
-    )
+    write_gif(grids, out, scale=HISTORY_SCALE)
+    return {"frames": len(grids)}
 
 
 @app.command()

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -20,11 +21,13 @@ from dcgan.config import build_config
 from dcgan.data import datasets, images
 from dcgan.doctor import Finding
 from dcgan.jobs.process import ROOT
+from dcgan.latent.generator import open_generator
 from dcgan.runs import thread
 from dcgan.runs.queue import DeviceQueue
 from dcgan.runs.run import Run
 from dcgan.runs.status import Problem, RunStatus
 from dcgan.runs.store import RunStore
+from drawable_runs import make_drawable
 
 UNKNOWN = "20261123-142530-fashion-mnist-7f3a9c2e5b104d68"
 FAKES = Path(__file__).parent / "runs"  # where the worker is that trains nothing
@@ -78,7 +81,20 @@ def _made(store: RunStore, status: RunStatus, **values: object) -> Run:
         (["resume", "../../etc"], ["no run '../../etc'", "is named like"]),
         (["generate", UNKNOWN, "--history", "--out", "x.gif"], [f"no run '{UNKNOWN}'"]),
         (["generate", "../../etc", "--history", "--out", "x.gif"], ["no run '../../etc'"]),
-        (["generate", UNKNOWN, "--out", "x.gif"], ["--history"]),
+        (["generate", UNKNOWN, "--out", "x.png"], [f"no run '{UNKNOWN}'"]),
+        (["generate", UNKNOWN, "--out", "x.gif"], ["'.gif' cannot be used for samples", "--walk 3,0,14"]),
+        (["generate", UNKNOWN, "--out", "x.jpg"], ["'.jpg'", ".png, .zip, .npz or .onnx"]),
+        (["generate", UNKNOWN, "--out", "x"], ["without an ending"]),
+        (["generate", UNKNOWN, "--walk", "3,0", "--out", "x.png"], ["'.png' cannot be used for a walk", ".gif, .mp4"]),
+        (["generate", UNKNOWN, "--walk", "3;0", "--out", "x.gif"], ["walk = '3;0'", "counted from 0"]),
+        (["generate", UNKNOWN, "--count", "0", "--out", "x.png"], ["count = 0", "from 1 to 10,000"]),
+        (["generate", UNKNOWN, "--seed", "-1", "--out", "x.png"], ["seed = -1", "from 0 to 4,294,967,295"]),
+        (["generate", UNKNOWN, "--seed", "x", "--out", "x.png"], ["--seed"]),
+        (["generate", UNKNOWN, "--truncation", "0", "--out", "x.png"], ["truncation = 0.0", "above 0, at most 1"]),
+        (["generate", UNKNOWN, "--frames", "1", "--walk", "1,2", "--out", "x.gif"], ["frames = 1", "from 2 to"]),
+        (["generate", UNKNOWN, "--fps", "0", "--walk", "1,2", "--out", "x.gif"], ["fps = 0", "from 1 to 60"]),
+        (["generate", "none.safetensors", "--out", "x.png"], ["no file none.safetensors"]),
+        (["generate", UNKNOWN, "--out", "/none/x.png"], ["there is no folder /none"]),
         (["generate", UNKNOWN, "--history", "--out", "x.png"], ["--out x.png", "must end in .gif"]),
         (["generate", UNKNOWN, "--history", "--out", "/none/x.gif"], ["there is no folder /none"]),
         (["generate", UNKNOWN, "--history"], ["--out"]),
@@ -302,6 +318,60 @@ def test_a_damaged_grid_is_a_sentence(store: RunStore, tmp_path: Path, capsys: p
     assert _run(store, "generate", run.run_id, "--history", "--out", str(tmp_path / "x.gif")) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
     assert not (tmp_path / "x.gif").exists()
+
+
+def test_samples_are_written_as_the_endings_say(
+    store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = make_drawable(store, steps=(100, 200))
+    for ending, begins in ((".png", b"\x89PNG"), (".zip", b"PK"), (".npz", b"PK"), (".onnx", b"\x08")):
+        out = tmp_path / f"x{ending}"
+        assert _run(store, "generate", run.run_id, "--seed", "3", "--count", "8", "--out", str(out)) == 0
+        assert out.read_bytes().startswith(begins)
+        what = "the generator" if ending == ".onnx" else "seed 3, 8 images"
+        assert capsys.readouterr().out == f"{out}: step 200, {what}, {out.stat().st_size:,} bytes.\n"
+
+
+def test_a_step_and_a_file_draw_the_same_and_json_says_what_drew(
+    store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, out = make_drawable(store, steps=(100, 200)), tmp_path / "x.png"
+    assert _run(store, "generate", run.run_id, "--checkpoint", "100", "--out", str(out), "--json") == 0
+    told, drawn = json.loads(capsys.readouterr().out), out.read_bytes()
+    generator = open_generator(run, 100)
+    assert told == {"step": 100, "sha256": generator.sha256, "out": str(out), "bytes": len(drawn)}
+    assert drawn == images.encode_png(images.grid(generator.samples(7, 25), columns=5))
+    file = run.checkpoints.samplers()[100]
+    assert _run(store, "generate", str(file), "--out", str(out)) == 0
+    assert out.read_bytes() == drawn
+
+
+@pytest.mark.parametrize(("way", "number"), [("--closed", 5), ("--open", 8)])
+def test_a_walk_is_as_long_as_asked(store: RunStore, tmp_path: Path, way: str, number: int) -> None:
+    run, out = make_drawable(store), tmp_path / "x.gif"
+    asked = ["--walk", "3,0", "--frames", "9", "--fps", "10", way, "--truncation", "0.5"]
+    assert _run(store, "generate", run.run_id, *asked, "--out", str(out)) == 0
+    frames = iio.imread(out, index=None).reshape(9, 280, 280, -1)[:, ::10, ::10, :1]
+    samples = open_generator(run).samples(7, 4, 0.5)
+    np.testing.assert_array_equal(frames[0], samples[3])
+    np.testing.assert_array_equal(frames[number], samples[0])
+
+
+def test_a_hostile_file_and_a_missing_checkpoint_are_sentences(
+    store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "weights.pkl").write_bytes(pickle.dumps({"a": 1}))
+    run, out = make_drawable(store, steps=()), tmp_path / "x.png"
+    for arguments, sentence in (
+        ([str(tmp_path / "weights.pkl")], "pickle"),
+        ([run.run_id], "has no checkpoint yet"),
+        ([run.run_id, "--checkpoint", "best"], "cannot be used yet"),
+        ([str(tmp_path / "weights.pkl"), "--checkpoint", "5"], "cannot be used with a file"),
+    ):
+        assert _run(store, "generate", *arguments, "--out", str(out)) == 2
+        err = capsys.readouterr().err
+        assert sentence in err and len(err.splitlines()) == 1
+    assert not out.exists()
 
 
 def _begin(store: RunStore, *arguments: str) -> "subprocess.Popen[str]":

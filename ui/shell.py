@@ -13,7 +13,8 @@ from ui import state
 from ui.problems import os_reason
 from ui.text import choose_language, plain, t
 
-HOME, TRAIN, COMPARE = "pages/home.py", "pages/train.py", "pages/compare.py"
+HOME, TRAIN = "pages/home.py", "pages/train.py"
+COMPARE, GENERATE = "pages/compare.py", "pages/generate.py"
 
 _STYLE = Path(__file__).parent / "style.css"
 _ICON = Path(__file__).parent / "icon.png"  # a Material icon would be fetched from another server
@@ -30,6 +31,7 @@ def open_app() -> StreamlitPage:
             st.Page(HOME, title=t("home.nav"), icon=":material/home:", default=True),
             st.Page(TRAIN, title=t("train.nav"), icon=":material/show_chart:"),
             st.Page(COMPARE, title=t("compare.nav"), icon=":material/stacked_line_chart:"),
+            st.Page(GENERATE, title=t("generate.nav"), icon=":material/auto_awesome:"),
         ]
     )
     with st.sidebar:
