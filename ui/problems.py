@@ -65,6 +65,8 @@ def _values(problem: Problem, show: Show) -> dict[str, Any]:
         values["label"] = _label(str(problem.values["field"]), show)
     if isinstance(problem.values.get("fields"), str):
         values["fields"] = ", ".join(_label(path, show) for path in problem.values["fields"].split(", "))
+    if has_words(looks := f"bundle.looks_{problem.values.get('looks')}"):
+        values["kind"] = t(looks)
     if isinstance(problem.values.get("errno"), int):
         values["reason"] = os_reason(problem.values["errno"])
     return values

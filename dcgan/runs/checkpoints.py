@@ -101,6 +101,10 @@ class CheckpointFolder:
         """Return the steps of the full states, in order."""
         return sorted(_step_of(path) for path in self._files() if _FULL.fullmatch(path.name))
 
+    def generator_steps(self) -> list[int]:
+        """Return the steps of the generators, in order."""
+        return sorted(_step_of(path) for path in self._files() if _GENERATOR.fullmatch(path.name))
+
     def load(self, step: int) -> Checkpoint:
         """Return the full state of a step.
 

@@ -4,7 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from dcgan.runs.errors import TEXTS, BrokenRunError, NotResumableError, RunError, RunNotFoundError, unreadable
+from dcgan.runs.errors import (
+    TEXTS,
+    AlreadyHereError,
+    BrokenRunError,
+    BundleError,
+    NotResumableError,
+    RunError,
+    RunNotFoundError,
+    unreadable,
+)
 from dcgan.runs.status import Problem, RunStatus, StatusRecord
 from ui import problems, text
 
@@ -84,6 +93,31 @@ BROKEN = [
     RunError("label-name", given=501, most=500),
     RunError("label-notes", given=10_001, most=10_000),
     RunError("label-tags", most=20, longest=40),
+    NotResumableError("run-thin", run="x"),
+    BundleError("bundle-not-one", file="x", looks="image", kind="an image"),
+    BundleError("bundle-damaged", member="run.json"),
+    BundleError("bundle-members", count=20_000, most=11_000),
+    BundleError("bundle-encrypted", member="run.json"),
+    BundleError("bundle-name", member="../x"),
+    BundleError("bundle-not-plain", member="run.json"),
+    BundleError("bundle-twice", member="run.json"),
+    BundleError("bundle-too-large", member="run.json", size=2_000_000, most=65_536),
+    BundleError("bundle-ratio", member="run.json", ratio=1000, most=100),
+    BundleError("bundle-missing", member="run.json"),
+    BundleError("bundle-extra", member="run.json"),
+    BundleError("bundle-sum", member="run.json"),
+    BundleError("bundle-json", member="run.json", field="a.b", reason="it is a text"),
+    BundleError("bundle-format", member="run.json", found=2, known=1),
+    BundleError("bundle-run-id", found="x"),
+    BundleError("bundle-config", member="run.json", field="training.epochs", value=0, allowed="1 to 10,000"),
+    BundleError("bundle-networks", member="run.json", count=10**9, most=10**7),
+    BundleError("bundle-row", member="run.json", line=7, most=8192),
+    BundleError("bundle-event", member="run.json", line=7, most=8192),
+    BundleError("bundle-picture", member="run.json", side=58, mode="L"),
+    BundleError("bundle-picture-size", member="run.json", side=58, mode="L", width=30_000, height=30_000),
+    BundleError("bundle-checkpoint", member="run.json", reason="it is torn", cause=Problem(code="x")),
+    BundleError("bundle-other-checkpoint", member="run.json", step=500),
+    AlreadyHereError("x"),
     unreadable(Path("x/status.json"), PermissionError(errno.EACCES, "Permission denied")),
 ]
 
@@ -102,7 +136,7 @@ def test_an_error_of_a_run_is_a_sentence_in_the_readers_language(
     assert words.endswith(".") and "{" not in words
     english = re.findall(r"[a-z]{4,}", str(error).replace("run.json", "").replace("status.json", ""))
     if language == "tr":
-        assert not set(re.findall(r"[a-zçğıöşü]{4,}", words)) & set(english) - {"json"}
+        assert not set(re.findall(r"[a-zçğıöşü]{4,}", words)) & set(english) - {"json", "dcgan", "samples"}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,186 @@
+"""The zip of a bundle, before anything in it is believed.
+
+Owns what a zip may be: which kind of file, how many members, their names, kinds and sizes, and that no more bytes come
+out of one than it says. Leaves what the members hold to `unpacking`.
+"""
+
+import contextlib
+import io
+import struct
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from dcgan.runs.bundle_format import CHUNK_BYTES, MANIFEST, MAX_MEMBERS, MAX_RATIO, MIB, kind_of
+from dcgan.runs.errors import BundleError
+from dcgan.runs.screening import require_size
+
+Source = Path | bytes | BinaryIO
+
+_ENTRY_BYTES = 160  # of a member in the zip's own list: 46, and a name
+_LOCATOR_BYTES, _END_BYTES = 20, 22
+_ENCRYPTED, _TYPE, _PLAIN_FILE = 0x1, 0o170000, 0o100000
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, RuntimeError, ValueError,
+    OverflowError,
+)  # fmt: skip
+
+# How files begin that people take for a bundle: the name of the kind, and what it is in English.
+_BEGINNINGS: Mapping[bytes, tuple[str, str]] = {
+    b"\x89HDF\r\n\x1a\n": ("hdf5", "an HDF5 file, such as Keras's .h5"),
+    b"\x89PNG": ("image", "an image"),
+    b"\xff\xd8\xff": ("image", "an image"),
+    b"GIF8": ("image", "an image"),
+    b"\x80\x02": ("pickle", "a Python pickle, which is never opened"),
+    b"\x80\x03": ("pickle", "a Python pickle, which is never opened"),
+    b"\x80\x04": ("pickle", "a Python pickle, which is never opened"),
+    b"\x80\x05": ("pickle", "a Python pickle, which is never opened"),
+    b"\x93NUMPY": ("numpy", "a NumPy array"),
+    b"\x1f\x8b": ("packed", "a packed file of another kind"),
+    b"7z\xbc\xaf": ("packed", "a packed file of another kind"),
+    b"Rar!": ("packed", "a packed file of another kind"),
+}
+# Names in a zip that tell what it is.
+_INSIDE: Mapping[str, tuple[str, str]] = {
+    "model.weights.h5": ("keras", "a Keras model (.keras), which is never opened"),
+    "data.pkl": ("pickle", "a Python pickle, which is never opened"),
+}
+_OTHER_ZIP = ("zip", "a zip without a run in it")
+
+
+class Archive:
+    """An open bundle whose members have right names and sizes. Not thread-safe.
+
+    Attributes:
+        sizes: bytes of each member, unpacked, as the zip says; what is read is held to it.
+    """
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        """Take a zip whose members have been judged."""
+        self._archive = archive
+        self.sizes: Mapping[str, int] = {info.filename: info.file_size for info in archive.infolist()}
+
+    def read(self, name: str) -> Iterator[bytes]:
+        """Yield a member's bytes in chunks, and never more of them than the zip says.
+
+        Raises:
+            BundleError: it is damaged, or has more bytes than it says.
+        """
+        left = self.sizes[name]
+        try:
+            with self._archive.open(name) as member:
+                while chunk := member.read(min(CHUNK_BYTES, left + 1)):
+                    left -= len(chunk)
+                    if left < 0:
+                        raise BundleError("bundle-sum", member=name)
+                    yield chunk
+        except BundleError:
+            raise
+        except _DAMAGED:
+            raise BundleError("bundle-damaged", member=name) from None
+
+    def read_whole(self, name: str) -> bytes:
+        """Return a small member.
+
+        Raises:
+            BundleError: as `read`, or it is missing.
+        """
+        if name not in self.sizes:
+            raise BundleError("bundle-missing", member=name)
+        return b"".join(self.read(name))
+
+
+@contextlib.contextmanager
+def open_archive(source: Source) -> Iterator[Archive]:
+    """Open a bundle, of which nothing is unpacked yet.
+
+    Raises:
+        BundleError: not a zip, too many members, or one with a name, kind or size that no bundle has.
+        OSError: the file cannot be read.
+    """
+    with contextlib.ExitStack() as stack:
+        file, shown = _open(source, stack)
+        _require_bundle(file, shown)
+        try:
+            archive = stack.enter_context(zipfile.ZipFile(file))
+        except _DAMAGED:
+            raise BundleError("bundle-damaged", member=shown) from None
+        _judge_members(archive.infolist(), shown, file.seek(0, io.SEEK_END))
+        yield Archive(archive)
+
+
+def _open(source: Source, stack: contextlib.ExitStack) -> tuple[BinaryIO, str]:
+    """The source as an open file, and what it is called."""
+    if isinstance(source, Path):
+        return stack.enter_context(source.open("rb")), source.name[:80]
+    if isinstance(source, bytes):
+        return io.BytesIO(source), "the file"
+    return source, Path(str(getattr(source, "name", "the file"))).name[:80]
+
+
+def _require_bundle(file: BinaryIO, shown: str) -> None:
+    """Refuse what is no zip, or a zip with a list so long that reading it would be the attack."""
+    file.seek(0)
+    beginning = file.read(64)
+    if not beginning.startswith(b"PK"):
+        code, words = _looks_like(beginning)
+        raise BundleError("bundle-not-one", file=shown, looks=code, kind=words)
+    end = file.seek(0, io.SEEK_END)
+    file.seek(max(0, end - _LOCATOR_BYTES - _END_BYTES))
+    locator, record = file.read(_LOCATOR_BYTES), file.read(_END_BYTES)
+    # The last record of a zip without a comment, as bundles are; before it nothing that says where a longer one stands.
+    if len(record) < _END_BYTES or not record.startswith(b"PK\x05\x06") or locator.startswith(b"PK\x06\x07"):
+        raise BundleError("bundle-damaged", member=shown)
+    count, list_bytes = struct.unpack("<HI", record[10:16])
+    if count > MAX_MEMBERS or list_bytes > MAX_MEMBERS * _ENTRY_BYTES:
+        raise BundleError("bundle-members", count=max(count, list_bytes // _ENTRY_BYTES), most=MAX_MEMBERS)
+
+
+def _judge_members(members: Sequence[zipfile.ZipInfo], shown: str, file_bytes: int) -> None:
+    """Refuse a zip that says of a member what no bundle says; first what it is, by the names in it."""
+    if len(members) > MAX_MEMBERS:
+        raise BundleError("bundle-members", count=len(members), most=MAX_MEMBERS)
+    names = [member.orig_filename for member in members]
+    if MANIFEST not in names:
+        code, words = next((_INSIDE[last] for name in names if (last := name.split("/")[-1]) in _INSIDE), _OTHER_ZIP)
+        raise BundleError("bundle-not-one", file=shown, looks=code, kind=words)
+    for member in members:
+        _judge_member(member)
+    twice = next((name for name, count in Counter(names).items() if count > 1), None)
+    if twice is not None:
+        raise BundleError("bundle-twice", member=twice)
+    if sum(member.compress_size for member in members) > file_bytes:  # one piece of the file would be many members
+        raise BundleError("bundle-damaged", member=shown)
+
+
+def _judge_member(member: zipfile.ZipInfo) -> None:
+    name = member.orig_filename  # as it stands there: `filename` is cut and turned to fit this system
+    kind = kind_of(name)
+    if kind is None or name != member.filename:
+        raise BundleError("bundle-name", member=name[:80])
+    if member.flag_bits & _ENCRYPTED:
+        raise BundleError("bundle-encrypted", member=name)
+    plain = (member.external_attr >> 16) & _TYPE in (0, _PLAIN_FILE)
+    if not plain or member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise BundleError("bundle-not-plain", member=name)
+    require_size(name, member.file_size, kind.most_bytes)
+    if member.file_size > max(MIB, MAX_RATIO * member.compress_size):
+        ratio = member.file_size // max(1, member.compress_size)
+        raise BundleError("bundle-ratio", member=name, ratio=ratio, most=MAX_RATIO)
+
+
+def _looks_like(beginning: bytes) -> tuple[str, str]:
+    """What a file is by its beginning: a code and English words."""
+    if not beginning:
+        return "empty", "an empty file"
+    for start, kind in _BEGINNINGS.items():
+        if beginning.startswith(start):
+            return kind
+    if beginning[8:9] == b"{" and 0 < int.from_bytes(beginning[:8], "little") < 2**32:
+        return "checkpoint", "a checkpoint (.safetensors)"
+    if all(byte >= 32 or byte in b"\t\r\n" for byte in beginning):
+        return "text", "a text file"
+    return "unknown", "a file of an unknown kind"
