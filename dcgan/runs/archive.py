@@ -5,6 +5,7 @@ out of one than it says. Leaves what the members hold to `unpacking`.
 """
 
 import contextlib
+import errno
 import io
 import struct
 import zipfile
@@ -106,7 +107,9 @@ def open_archive(source: Source) -> Iterator[Archive]:
         _require_bundle(file, shown)
         try:
             archive = stack.enter_context(zipfile.ZipFile(file))
-        except _DAMAGED:
+        except (*_DAMAGED, OSError) as error:
+            if isinstance(error, OSError) and error.errno != errno.EINVAL:  # a place before the file's beginning
+                raise
             raise BundleError("bundle-damaged", member=shown) from None
         _judge_members(archive.infolist(), shown, file.seek(0, io.SEEK_END))
         yield Archive(archive)
@@ -152,7 +155,8 @@ def _judge_members(members: Sequence[zipfile.ZipInfo], shown: str, file_bytes: i
     twice = next((name for name, count in Counter(names).items() if count > 1), None)
     if twice is not None:
         raise BundleError("bundle-twice", member=twice)
-    if sum(member.compress_size for member in members) > file_bytes:  # one piece of the file would be many members
+    outside = any(not 0 <= member.header_offset < file_bytes for member in members)
+    if outside or sum(member.compress_size for member in members) > file_bytes:  # one piece would be many members
         raise BundleError("bundle-damaged", member=shown)
 
 
