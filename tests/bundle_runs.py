@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from dcgan.architecture import discriminator_layers, generator_layers, weight_shapes
 from dcgan.config import Config, build_config
 from dcgan.data import images
+from dcgan.runs.contents import generator_contents, state_contents
 from dcgan.runs.run import Run
 from dcgan.runs.status import RunStatus
 from dcgan.runs.store import RunStore
@@ -20,15 +20,12 @@ STEPS_PER_EPOCH = 20
 
 
 def weights(config: Config, step: int, full: bool) -> dict[str, np.ndarray[Any, Any]]:
-    """Arrays as a checkpoint of these networks has them."""
+    """Arrays as a checkpoint of these networks has them: none below zero, for some of them are variances."""
     random = np.random.default_rng(step)
-    networks = {"generator": generator_layers(config)}
-    if full:
-        networks |= {"discriminator": discriminator_layers(config), "ema_generator": networks["generator"]}
-    shapes = [(f"{net}/{name}", shape) for net, layers in networks.items() for name, shape in weight_shapes(layers)]
-    arrays: dict[str, np.ndarray[Any, Any]] = {
-        name: np.zeros(shape, np.int64) if "seed" in name else np.abs(random.normal(size=shape)).astype(np.float32)
-        for name, shape in shapes
+    contents = state_contents(config) if full else generator_contents(config)
+    arrays = {
+        name: np.abs(random.normal(size=expected.shape)).astype(expected.types[0])
+        for name, expected in contents.items()
     }
     return arrays | ({"step": np.array(step, np.int64)} if full else {})
 

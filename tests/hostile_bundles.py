@@ -370,13 +370,13 @@ def _strange_checkpoints(members: Members) -> Iterator[tuple[str, str, str, byte
     yield "generator-as-state", "bundle-other-checkpoint", STATE, to_bytes(40, right.arrays, notes)
     slot = {"g_optimizer/999/huge": np.zeros(10**6, np.float32)}
     yield "state-too-large", "bundle-too-large", STATE, to_bytes(40, {**state.arrays, **slot}, state.notes)
-    yield "header-of-200-megabytes", "bundle-too-large", GENERATOR, struct.pack("<Q", 200 * 2**20) + b"{" + bytes(999)
-    yield "header-of-everything", "bundle-too-large", GENERATOR, b"\xff" * 8 + b"{" + bytes(999)
-    yield "header-deep", "bundle-checkpoint", GENERATOR, _header(b'{"a":' * 100_000)
+    yield "header-of-200-megabytes", "bundle-checkpoint", GENERATOR, struct.pack("<Q", 200 * 2**20) + b"{" + bytes(999)
+    yield "header-of-everything", "bundle-checkpoint", GENERATOR, b"\xff" * 8 + b"{" + bytes(999)
+    yield "header-deep", "bundle-checkpoint", GENERATOR, _header(b'{"a":' * 20_000)
     huge = b'{"generator/000/kernel":{"dtype":"F32","shape":[1000000,1000000],"data_offsets":[0,4000000000000]}}'
     yield "header-huge-shape", "bundle-checkpoint", GENERATOR, _header(huge)
     yield "header-beside", "bundle-checkpoint", GENERATOR, save({"a": np.zeros(3, np.float32)})
-    yield "checkpoint-pickle", "bundle-too-large", GENERATOR, pickle.dumps({"weights": [1.0] * 100})
+    yield "checkpoint-pickle", "bundle-checkpoint", GENERATOR, pickle.dumps({"weights": [1.0] * 100})
 
 
 def _header(header: bytes) -> bytes:

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dcgan.runs.bundle_format import CHUNK_BYTES, MANIFEST, MAX_MEMBERS, MAX_RATIO, MIB, kind_of
-from dcgan.runs.errors import BundleError
+from dcgan.runs.errors import FILE_KINDS, BundleError
+from dcgan.runs.header import recognise
 from dcgan.runs.screening import require_size
 
 Source = Path | bytes | BinaryIO
@@ -28,28 +29,6 @@ _DAMAGED = (
     zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, RuntimeError, ValueError,
     OverflowError,
 )  # fmt: skip
-
-# How files begin that people take for a bundle: the name of the kind, and what it is in English.
-_BEGINNINGS: Mapping[bytes, tuple[str, str]] = {
-    b"\x89HDF\r\n\x1a\n": ("hdf5", "an HDF5 file, such as Keras's .h5"),
-    b"\x89PNG": ("image", "an image"),
-    b"\xff\xd8\xff": ("image", "an image"),
-    b"GIF8": ("image", "an image"),
-    b"\x80\x02": ("pickle", "a Python pickle, which is never opened"),
-    b"\x80\x03": ("pickle", "a Python pickle, which is never opened"),
-    b"\x80\x04": ("pickle", "a Python pickle, which is never opened"),
-    b"\x80\x05": ("pickle", "a Python pickle, which is never opened"),
-    b"\x93NUMPY": ("numpy", "a NumPy array"),
-    b"\x1f\x8b": ("packed", "a packed file of another kind"),
-    b"7z\xbc\xaf": ("packed", "a packed file of another kind"),
-    b"Rar!": ("packed", "a packed file of another kind"),
-}
-# Names in a zip that tell what it is.
-_INSIDE: Mapping[str, tuple[str, str]] = {
-    "model.weights.h5": ("keras", "a Keras model (.keras), which is never opened"),
-    "data.pkl": ("pickle", "a Python pickle, which is never opened"),
-}
-_OTHER_ZIP = ("zip", "a zip without a run in it")
 
 
 class Archive:
@@ -104,13 +83,16 @@ def open_archive(source: Source) -> Iterator[Archive]:
     """
     with contextlib.ExitStack() as stack:
         file, shown = _open(source, stack)
-        _require_bundle(file, shown)
+        beginning = _require_bundle(file, shown)
         try:
             archive = stack.enter_context(zipfile.ZipFile(file))
+            names = {member.orig_filename for member in archive.infolist()}
         except (*_DAMAGED, OSError) as error:
             if isinstance(error, OSError) and error.errno != errno.EINVAL:  # a place before the file's beginning
                 raise
             raise BundleError("bundle-damaged", member=shown) from None
+        if MANIFEST not in names:
+            raise _foreign(shown, beginning)
         _judge_members(archive.infolist(), shown, file.seek(0, io.SEEK_END))
         yield Archive(archive)
 
@@ -124,13 +106,12 @@ def _open(source: Source, stack: contextlib.ExitStack) -> tuple[BinaryIO, str]:
     return source, Path(str(getattr(source, "name", "the file"))).name[:80]
 
 
-def _require_bundle(file: BinaryIO, shown: str) -> None:
-    """Refuse what is no zip, or a zip with a list so long that reading it would be the attack."""
+def _require_bundle(file: BinaryIO, shown: str) -> bytes:
+    """Refuse what is no zip, or one with a list so long that reading it would be the attack; returns its beginning."""
     file.seek(0)
     beginning = file.read(64)
     if not beginning.startswith(b"PK"):
-        code, words = _looks_like(beginning)
-        raise BundleError("bundle-not-one", file=shown, looks=code, kind=words)
+        raise _foreign(shown, beginning)
     end = file.seek(0, io.SEEK_END)
     file.seek(max(0, end - _LOCATOR_BYTES - _END_BYTES))
     locator, record = file.read(_LOCATOR_BYTES), file.read(_END_BYTES)
@@ -140,6 +121,7 @@ def _require_bundle(file: BinaryIO, shown: str) -> None:
     count, list_bytes = struct.unpack("<HI", record[10:16])
     if count > MAX_MEMBERS or list_bytes > MAX_MEMBERS * _ENTRY_BYTES:
         raise BundleError("bundle-members", count=max(count, list_bytes // _ENTRY_BYTES), most=MAX_MEMBERS)
+    return beginning
 
 
 def _judge_members(members: Sequence[zipfile.ZipInfo], shown: str, file_bytes: int) -> None:
@@ -147,9 +129,6 @@ def _judge_members(members: Sequence[zipfile.ZipInfo], shown: str, file_bytes: i
     if len(members) > MAX_MEMBERS:
         raise BundleError("bundle-members", count=len(members), most=MAX_MEMBERS)
     names = [member.orig_filename for member in members]
-    if MANIFEST not in names:
-        code, words = next((_INSIDE[last] for name in names if (last := name.split("/")[-1]) in _INSIDE), _OTHER_ZIP)
-        raise BundleError("bundle-not-one", file=shown, looks=code, kind=words)
     for member in members:
         _judge_member(member)
     twice = next((name for name, count in Counter(names).items() if count > 1), None)
@@ -176,15 +155,12 @@ def _judge_member(member: zipfile.ZipInfo) -> None:
         raise BundleError("bundle-ratio", member=name, ratio=ratio, most=MAX_RATIO)
 
 
-def _looks_like(beginning: bytes) -> tuple[str, str]:
-    """What a file is by its beginning: a code and English words."""
-    if not beginning:
-        return "empty", "an empty file"
-    for start, kind in _BEGINNINGS.items():
-        if beginning.startswith(start):
-            return kind
-    if beginning[8:9] == b"{" and 0 < int.from_bytes(beginning[:8], "little") < 2**32:
-        return "checkpoint", "a checkpoint (.safetensors)"
-    if all(byte >= 32 or byte in b"\t\r\n" for byte in beginning):
-        return "text", "a text file"
-    return "unknown", "a file of an unknown kind"
+def _foreign(shown: str, beginning: bytes) -> BundleError:
+    """The error for a file that is something else."""
+    kind = recognise(beginning)
+    if not kind and beginning[8:9] == b"{" and beginning[5:8] == bytes(3):  # a length, and a header of JSON
+        kind = "checkpoint"
+    if not kind and all(byte >= 32 or byte in b"\t\r\n" for byte in beginning):
+        kind = "text"
+    kind = kind or "unknown"
+    return BundleError("bundle-not-one", file=shown, kind=kind, found=FILE_KINDS[kind])

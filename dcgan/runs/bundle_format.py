@@ -22,7 +22,6 @@ MAX_SAMPLES = 5_000  # grids; a run with more takes so many with it, spread even
 MAX_GENERATORS = 1_000
 MAX_MEMBERS = 2 * MAX_SAMPLES + MAX_GENERATORS + 16
 MAX_RATIO = 100  # unpacked to packed, of a member over a mebibyte: rows of numbers come to 10, weights to 1.1
-MAX_PARAMETERS = 60_000_000  # of both networks: the largest that a GPU of today trains in a sensible time
 
 Progress = Callable[[int, int], None]  # bytes done, and in all
 KindName = Literal[

@@ -24,7 +24,7 @@ TEXTS: Mapping[str, str] = {
     "run-config": "{run}: {file}: {field} = {value!r} cannot be used: {allowed}.",
     "run-thin": "{run} came as a thin bundle, without the full state that going on needs. Start a new run with its "
     "settings instead.",
-    "bundle-not-one": "{file} is no bundle: it looks like {kind}. A bundle is the .dcgan file that `python -m dcgan "
+    "bundle-not-one": "{file} is no bundle: it looks like {found}. A bundle is the .dcgan file that `python -m dcgan "
     "export` or the Train page writes.",
     "bundle-damaged": "{member} cannot be read: the bundle is damaged or was cut off. Fetch it again.",
     "bundle-members": "The bundle has {count:,} members; a bundle may have up to {most:,}.",
@@ -50,10 +50,52 @@ TEXTS: Mapping[str, str] = {
     "bytes.",
     "bundle-picture": "{member} is not the picture that belongs there: a PNG (mode {mode}) of {side} × {side} pixels.",
     "bundle-picture-size": "{member} has {width:,} × {height:,} pixels; the grids of this run have {side} × {side}.",
-    "bundle-checkpoint": "{member} is not a checkpoint that can be used: {reason}",
+    "bundle-checkpoint": "{member} cannot be used. {reason}",
     "bundle-other-checkpoint": "{member} is not a checkpoint of this run at step {step:,}.",
     "bundle-here": "{run} is here already, with the same content; nothing was imported.",
     "run-finished": "{run} has finished: there is nothing left to train.",
+    "checkpoint-none": "{run} has no checkpoint yet: the first is kept soon after training has begun.",
+    "checkpoint-gone": "{run} has no checkpoint of step {step}; it has {steps}.",
+    "checkpoint-foreign": "This is {found}. A checkpoint is a .safetensors file that this program has saved; "
+    "nothing else is opened.",
+    "checkpoint-size": "This file has {given:,} MB; a checkpoint has at most {allowed:,} MB.",
+    "checkpoint-header-length": "This is no checkpoint: its header would have {given:,} bytes. At most {allowed:,} are "
+    "read, and the file has {size:,} in all.",
+    "checkpoint-header-json": "The header of this checkpoint is not the JSON that belongs there.",
+    "checkpoint-metadata": "This checkpoint's {name} is missing or cannot be used: this program has not written it, or "
+    "somebody changed it.",
+    "checkpoint-entry": "What this checkpoint's header says about {name} contradicts itself.",
+    "checkpoint-places": "The arrays of this checkpoint overlap or leave gaps, at {name}.",
+    "checkpoint-torn": "This checkpoint holds {given:,} bytes of arrays where its header says {expected:,}: it was "
+    "cut or added to.",
+    "checkpoint-config": "This checkpoint's settings cannot be used: {field} = {value}; {allowed}.",
+    "checkpoint-parameters": "This checkpoint's networks have {given:,} parameters; at most {allowed:,} are allowed.",
+    "checkpoint-extra": "This checkpoint holds {name}, which the networks of its settings do not have.",
+    "checkpoint-missing": "This checkpoint lacks {name}, which the networks of its settings have.",
+    "checkpoint-shape": "{name} is {given} in this checkpoint; by its settings it should be {expected}.",
+    "checkpoint-type": "{name} is of type {given} in this checkpoint; allowed is {allowed}.",
+    "checkpoint-sum": "The arrays of this checkpoint do not match their sum: the file was damaged or changed.",
+    "checkpoint-not-finite": "{name} holds numbers in this checkpoint that are infinite or none.",
+    "checkpoint-negative": "{name} holds variances below zero in this checkpoint.",
+}
+
+# What a file may be instead of a checkpoint.
+FILE_KINDS: Mapping[str, str] = {
+    "empty": "an empty file",
+    "hdf5": "an HDF5 file (.h5), as older versions of Keras save networks",
+    "keras": "a .keras archive",
+    "npz": "an .npz archive of arrays",
+    "zip": "a zip archive",
+    "gzip": "a gzip archive",
+    "pickle": "a Python pickle, which could run any program when it is opened",
+    "npy": "a NumPy array (.npy)",
+    "onnx": "a network exported as ONNX",
+    "png": "a PNG picture",
+    "gif": "a GIF picture",
+    "jpeg": "a JPEG picture",
+    "checkpoint": "a single checkpoint (.safetensors)",
+    "text": "a text file",
+    "unknown": "a file of an unknown kind",
 }
 
 
@@ -101,6 +143,15 @@ class BrokenRunError(RunError):
 
 class NotResumableError(RunError):
     """A run that cannot go on, because it has finished or came without its full state."""
+
+
+class RefusedCheckpointError(RunError):
+    """A checkpoint that is none, or that cannot be trusted."""
+
+
+def foreign_checkpoint(kind: str) -> RefusedCheckpointError:
+    """The error for a file that is something else, one of `FILE_KINDS`."""
+    return RefusedCheckpointError("checkpoint-foreign", kind=kind, found=FILE_KINDS[kind])
 
 
 def unreadable(path: Path, error: OSError) -> BrokenRunError:

@@ -16,10 +16,11 @@ from pydantic import BaseModel, ValidationError
 from dcgan.architecture import count_parameters, discriminator_layers, generator_layers
 from dcgan.config import Config, ConfigError, parse_config
 from dcgan.data.images import MODES, decode_png, png_size
-from dcgan.runs.bundle_format import MAX_PARAMETERS, step_of
+from dcgan.runs.bundle_format import step_of
 from dcgan.runs.checkpoints import Checkpoint
 from dcgan.runs.errors import BundleError, RunError
-from dcgan.runs.inspection import read_checkpoint
+from dcgan.runs.header import MAX_HEADER_BYTES
+from dcgan.runs.inspection import MAX_PARAMETERS, read_checkpoint
 from dcgan.runs.labels import Labels
 from dcgan.runs.run import FORMAT, RunRecord
 from dcgan.runs.status import ACTIVE, RunStatus, StatusRecord
@@ -29,7 +30,6 @@ LINE_BYTES = 8192  # of a row or an event; ours have a few hundred
 TEXT_LENGTH = 500
 MOST_VALUES = 200  # of a row, an event, or a list in it: a grid of ten rows has a hundred scores
 LARGEST = 1e15
-HEADER_BYTES = 2**20  # of a checkpoint: a name and a shape for each of a few hundred arrays
 _KEY = re.compile(r"[a-zA-Z][a-zA-Z0-9_.-]{0,59}")
 _CODE = re.compile(r"[a-z][a-z0-9-]{0,59}")
 
@@ -177,7 +177,6 @@ def check_checkpoint(member: str, content: bytes, config: Config) -> Checkpoint:
         BundleError: not a checkpoint of this run at the step that its name says.
     """
     require_size(member, len(content), most_checkpoint_bytes(member, config))
-    require_size(f"{member} (header)", int.from_bytes(content[:8], "little"), HEADER_BYTES)
     try:
         checkpoint = read_checkpoint(content)
     except RunError as error:
@@ -193,7 +192,7 @@ def most_checkpoint_bytes(member: str, config: Config) -> int:
     generator = count_parameters(generator_layers(config))
     discriminator = count_parameters(discriminator_layers(config))
     numbers = generator if member.endswith(".generator.safetensors") else 4 * generator + 3 * discriminator
-    return 4 * numbers + HEADER_BYTES
+    return 4 * numbers + MAX_HEADER_BYTES
 
 
 def require_size(member: str, size: int, most: int) -> None:
