@@ -10,6 +10,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from dcgan.runs.errors import BrokenRunError, RunNotFoundError
+from dcgan.runs.labels import Labels
 from dcgan.runs.run import Action
 from dcgan.runs.status import ACTIVE, RESUMABLE, RunStatus, StatusRecord
 from ui import state
@@ -76,7 +77,7 @@ def _tick(run_id: str, interval: float | None) -> None:
         st.rerun()
     wish = _open_wish(run_id, status)
 
-    _show_head(status, wish)
+    _show_head(status, watch.run.labels(), wish)
     _show_buttons(run_id, status, wish, watch)
     _show_problem(status, watch)
     left, right = st.columns([3, 2], gap="large")
@@ -102,13 +103,14 @@ def _open_wish(run_id: str, status: StatusRecord) -> str | None:
     return wish
 
 
-def _show_head(status: StatusRecord, wish: str | None) -> None:
+def _show_head(status: StatusRecord, labels: Labels, wish: str | None) -> None:
     facts = "".join(f"<span>{fact}</span>" for fact in _facts(status))
-    name = html.escape(name_run(status))
+    name = html.escape(name_run(status, labels))
     sample = f'<p class="aside">{html.escape(t("data.is_sample"))}</p>' if status.sample_data else ""
     created = html.escape(t("live.created", ago=ago(status.created)))
     st.html(
-        f'<div class="run-head"><h2>{name}</h2>{draw_badge(status, wish)}<small>{created}</small></div>'
+        f'<div class="run-head"><h2 title="{name}"><bdi>{name}</bdi></h2>{draw_badge(status, wish)}'
+        f"<small>{created}</small></div>"
         f'{draw_progress(status)}<div class="run-facts" data-step="{status.step}">{facts}</div>{sample}'
     )
 
