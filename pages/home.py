@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui import shell, state
+from ui.bundles import show_import
 from ui.gallery import show_runs
 from ui.text import t
 
@@ -16,3 +17,4 @@ if st.button(t("home.start"), type="primary", key="begin", icon=":material/play_
 
 st.subheader(t("runs.title"))
 show_runs()
+show_import()

@@ -5,6 +5,7 @@ import streamlit as st
 from dcgan.config import Config
 from dcgan.runs.errors import BrokenRunError, RunNotFoundError
 from ui import forms, shell, state
+from ui.bundles import show_import
 from ui.gallery import show_runs
 from ui.live import show_live
 from ui.problems import explain_error, os_reason
@@ -28,6 +29,7 @@ def show_form() -> None:
         start(config)
     st.subheader(t("runs.title"))
     show_runs()
+    show_import()
 
 
 def start(config: Config) -> None:

@@ -14,6 +14,7 @@ from dcgan.runs.labels import Labels
 from dcgan.runs.run import Action
 from dcgan.runs.status import ACTIVE, RESUMABLE, RunStatus, StatusRecord
 from ui import state
+from ui.bundles import explain_bundle, leads_to_bundle, offer_bundle
 from ui.curves import show_curves
 from ui.film import offer_gif, show_film
 from ui.gallery import draw_badge, draw_progress, name_run
@@ -149,7 +150,8 @@ def _show_buttons(run_id: str, status: StatusRecord, wish: str | None, watch: Ru
                 on_click=state.note_wish, args=(run_id, verb),
                 help=t("live.cancel_help" if queued else f"live.{verb}_help"),
             )  # fmt: skip
-        offer_gif(watch, main=status.status == RunStatus.FINISHED)
+        offer_bundle(run_id, status, main=leads_to_bundle(status))
+        offer_gif(watch, main=status.status == RunStatus.FINISHED and not leads_to_bundle(status))
         if st.button(
             t("live.new_run"), key="new-run", type="primary" if hopeless else "tertiary", icon=":material/add:"
         ):
@@ -176,6 +178,9 @@ def _show_problem(status: StatusRecord, watch: RunWatch) -> None:
     """What happened, what is safe, what to do; and the end of the worker's log for whoever wants to know more."""
     if refused := st.session_state.pop("refused", None):
         st.warning(t("error.refused", detail=refused))
+    explain_bundle(status)
+    if status.status == RunStatus.STOPPED and status.thin:
+        return
     if status.status == RunStatus.STOPPED and status.error is None:
         st.caption(t("live.stopped_hint" if status.step else "live.cancelled_hint"))
     elif status.status in RESUMABLE:

@@ -46,9 +46,9 @@ class BundleFacts:
     left_out: tuple[str, ...]
 
 
-def bundle_name(run: Run) -> str:
+def bundle_name(run_id: str) -> str:
     """Return what a run's bundle is called."""
-    return f"{run.run_id}{bundle_format.SUFFIX}"
+    return f"{run_id}{bundle_format.SUFFIX}"
 
 
 def export_run(run: Run, out: Path | BinaryIO, thin: bool = False, progress: Progress | None = None) -> BundleFacts:

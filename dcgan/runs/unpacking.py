@@ -142,7 +142,7 @@ class _Unpacked:
         (self.folder / "labels.json").unlink(missing_ok=True)
         if self.labels != Labels():
             run.relabel(**self.labels.model_dump())
-        run.append_event("imported", step=self.manifest.step)
+        run.append_event("imported", step=self.manifest.step, run=self.manifest.run)
         known: dict[str, Any] = {
             "epochs": config.training.epochs,
             "preset": config.preset,
