@@ -31,7 +31,7 @@ MAY_KNOW = {
     "quality": "data data.images runs latent onnx_graph jobs config",
     "quality.inception": "",
     "latent": "runs data.images onnx_graph jobs latents config",
-    "runs": "jobs data.images devices config dcgan",
+    "runs": "jobs data.images devices architecture config dcgan",
     "data": "data.images jobs config",
     "data.images": "",
     "script": "architecture config",

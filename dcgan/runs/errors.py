@@ -18,6 +18,17 @@ TEXTS: Mapping[str, str] = {
     "run-format": "{run}: {file} has format {found}; this version reads {known}.",
     "run-config": "{run}: {file}: {field} = {value!r} cannot be used: {allowed}.",
     "run-finished": "{run} has finished: there is nothing left to train.",
+    "not-yours": "{run} is another visitor's: it can be looked at, and nothing more.",
+    "not-known": "Nothing can be changed before it is known whose browser asks.",
+    "gallery-run": "{run} belongs to the gallery: it can be looked at, and not be changed.",
+    "limit-runs": "A visitor may have {running} run that trains and {queued} that wait at the same time. "
+    "Wait for one to end, or stop one.",
+    "limit-line": "{most} runs of visitors train or wait here already. Try again later.",
+    "limit-disk": "The runs of a visitor may take {megabytes} MB of the disk. Delete one first.",
+    "limit-size": "This run would keep about {needed} MB, and the runs of a visitor may take {megabytes} MB. "
+    "Choose fewer epochs or filters.",
+    "limit-minutes": "This run has trained for the {minutes} minutes that a visitor's run may have.",
+    "limit-busy": "Too many visitors start runs at this moment. Try again.",
 }
 
 
@@ -48,6 +59,18 @@ class BrokenRunError(RunError):
 
 class NotResumableError(RunError):
     """A run that cannot go on, because it has finished."""
+
+
+class AccessError(RunError):
+    """Something that this visitor may not do; nothing was changed."""
+
+
+class NotYoursError(AccessError):
+    """A run of somebody else, or of the gallery; or a visitor who is not known yet."""
+
+
+class LimitError(AccessError):
+    """More than a visitor may have."""
 
 
 def unreadable(path: Path, error: OSError) -> BrokenRunError:

@@ -15,6 +15,7 @@ from filelock import Timeout
 from dcgan.config import Config
 from dcgan.runs.errors import BrokenRunError, NotResumableError, RunNotFoundError
 from dcgan.runs.queue import DeviceQueue
+from dcgan.runs.quota import Limits, Quota
 from dcgan.runs.run import Run
 from dcgan.runs.status import ACTIVE, RunStatus
 from dcgan.runs.store import RunStore
@@ -29,10 +30,11 @@ CLAIMED_SECONDS = 0.5  # readers hold a run's lock for moments only: one that is
 class RunManager:
     """Thread-safe. One a process; holds the threads that it started."""
 
-    def __init__(self, store: RunStore, state_folder: Path | None = None) -> None:
-        """Open the machine's line; nothing is started yet."""
+    def __init__(self, store: RunStore, state_folder: Path | None = None, limits: Limits | None = None) -> None:
+        """Open the machine's line; nothing is started yet. `limits` are a public server's, for runs with an owner."""
         self.store = store
         self._queue = DeviceQueue(state_folder)
+        self.quota = None if limits is None else Quota(store, self._queue.folder, limits)
         self._threads: dict[str, TrainingThread] = {}
         self._lock = threading.Lock()
 
@@ -139,7 +141,10 @@ class RunManager:
 
     def _start_thread(self, run: Run, offset: int, since: float | None = None, first: bool = False) -> None:
         self._threads = {name: thread for name, thread in self._threads.items() if thread.is_alive()}
-        self._threads[run.run_id] = thread = TrainingThread(run, self._queue, offset, since, first)
+        owner = run.written_status().owner
+        why_over = self.quota.why_over if owner and self.quota is not None else None
+        thread = TrainingThread(run, self._queue, offset, since, first, owner, why_over)
+        self._threads[run.run_id] = thread
         thread.start()
 
     def _put_in_line(self, run: Run) -> RunStatus | None:

@@ -24,14 +24,15 @@ class RunStatus(StrEnum):
 
 ACTIVE = frozenset({RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.PAUSED})
 RESUMABLE = frozenset({RunStatus.STOPPED, RunStatus.FAILED, RunStatus.INTERRUPTED})
-BEGIN_ANEW = frozenset({"non-finite"})  # problems that an exact resume would only meet again
+BEGIN_ANEW = frozenset({"non-finite", "minutes-used"})  # problems that an exact resume would only meet again
 
 
 class Problem(BaseModel):
     """Why a run failed or was interrupted: a code with values, which the pages turn into words.
 
     Codes: `worker-died`, `worker-hung`, `stopped-by-force`, `server-ended`, `terminated`, `disk-full`, `data-missing`,
-    `too-few-images`, `sample-broken`, `data-changed`, `settings-changed`, `non-finite`, `out-of-memory`, `unexpected`.
+    `too-few-images`, `sample-broken`, `data-changed`, `settings-changed`, `non-finite`, `out-of-memory`, `unexpected`;
+    on a public server `minutes-used`, `share-full`.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
