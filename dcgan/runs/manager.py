@@ -9,16 +9,18 @@ import logging
 import platform
 import threading
 from pathlib import Path
+from typing import Unpack
 
 from filelock import Timeout
 
 from dcgan.config import Config
-from dcgan.runs.errors import BrokenRunError, NotResumableError, RunNotFoundError
+from dcgan.runs.errors import BrokenRunError, NotResumableError, RunError, RunNotFoundError
+from dcgan.runs.labels import LabelChanges, Labels
 from dcgan.runs.queue import DeviceQueue
 from dcgan.runs.quota import Limits, Quota
 from dcgan.runs.run import Run
 from dcgan.runs.status import ACTIVE, RunStatus
-from dcgan.runs.store import RunStore
+from dcgan.runs.store import RUN_ID, RunStore
 from dcgan.runs.thread import SAVE_SECONDS, TrainingThread
 
 log = logging.getLogger(__name__)
@@ -97,11 +99,60 @@ class RunManager:
             else:
                 self._start_thread(run, offset, first=before == RunStatus.PAUSED)
 
+    def relabel(self, run_id: str, **changes: Unpack[LabelChanges]) -> Labels:
+        """Change some of the owner's words about a run, whatever it is doing; returns them all.
+
+        Raises:
+            RunNotFoundError: no such run.
+            LabelError: words beyond their limits.
+            BrokenRunError: its folder is gone.
+            OSError: they cannot be written.
+        """
+        return self.store.get(run_id).relabel(**changes)
+
+    def delete(self, run_id: str) -> None:
+        """Move a run that rests into the trash, where it is kept for a day; removes what has lain there longer.
+
+        A run that cannot be read can be deleted all the same, where nobody trains it.
+
+        Raises:
+            RunNotFoundError: no such run.
+            RunError: it waits, trains or is paused.
+            OSError: the folder cannot be written; the run stands.
+        """
+        run = self.store.get(run_id)
+        with self._lock:
+            if _is_active(run):
+                raise RunError("run-active", run=run_id)
+            if (thread := self._threads.get(run_id)) is not None:
+                thread.join(CLOSING_SECONDS)
+            try:
+                with run.lock(CLAIMED_SECONDS):
+                    if _is_active(run, locked=True):
+                        raise RunError("run-active", run=run_id)
+                    self.store.trash.put(run_id)
+            except Timeout:
+                raise RunError("run-active", run=run_id) from None
+        self._empty_trash()
+
+    def restore(self, run_id: str) -> None:
+        """Bring a deleted run back; one that is back already is left alone.
+
+        Raises:
+            RunError: not the name of a run, or not in the trash.
+            OSError: the folder cannot be written.
+        """
+        if not RUN_ID.fullmatch(run_id):  # before any path is joined
+            raise RunNotFoundError(run_id, self.store.folder)
+        self.store.trash.restore(run_id)
+
     def recover(self) -> None:
         """Put this machine's queued runs back in line, in their order; for a server that starts.
 
-        A run that cannot be read, or that is deleted meanwhile, is passed over.
+        A run that cannot be read, or that is deleted meanwhile, is passed over. What has lain in the trash for a day is
+        removed.
         """
+        self._empty_trash()
         waited_for = {path.name for path in self._queue.waiting()}
         try:
             known = self.store.list_runs()
@@ -127,6 +178,12 @@ class RunManager:
             thread.end()
         for thread in threads if wait else ():
             thread.join(2 * SAVE_SECONDS)
+
+    def _empty_trash(self) -> None:
+        try:
+            self.store.trash.empty()
+        except OSError as error:  # the next deletion or start tries again
+            log.warning("deleted runs cannot be removed: %s", error)
 
     def _recover(self, run: Run) -> None:
         status = run.written_status()
@@ -161,3 +218,11 @@ class RunManager:
                 return before
         except Timeout:
             return None
+
+
+def _is_active(run: Run, locked: bool = False) -> bool:
+    """Whether somebody waits for a run or trains it; `locked` for the holder of its lock."""
+    try:
+        return (run.status_while_locked() if locked else run.status()).status in ACTIVE
+    except BrokenRunError:
+        return not locked and run.is_locked()

@@ -79,6 +79,11 @@ BROKEN = [
     BrokenRunError("run-format", run="x", file="run.json", found=2, known=1),
     BrokenRunError("run-config", run="x", file="run.json", field="training.epochs", value=0, allowed="1 to 10,000"),
     BrokenRunError("run-config", run="x", file="run.json", field="a.b", value="c", allowed="nothing"),
+    RunError("run-active", run="x"),
+    RunError("run-not-deleted", run="x"),
+    RunError("label-name", given=501, most=500),
+    RunError("label-notes", given=10_001, most=10_000),
+    RunError("label-tags", most=20, longest=40),
     unreadable(Path("x/status.json"), PermissionError(errno.EACCES, "Permission denied")),
 ]
 
