@@ -84,7 +84,7 @@ class Desk:
             if self.is_shown(run_id):
                 raise NotYoursError("gallery-run", run=run_id) from None
             raise
-        self._require(run)
+        self._require(run, run_id)
         return run
 
     def require_taker(self, run_id: str) -> Run:
@@ -160,11 +160,11 @@ class Desk:
 
     def restore(self, run_id: str) -> None:
         """Bring a deleted run back. Raises as `RunManager.restore`, too."""
-        deleted = self._manager.store.get_deleted(run_id)
-        if deleted is not None:
-            self._require(deleted)
-        else:  # back already, or never there
+        deleted = self._manager.store.trash.find(run_id)
+        if deleted is None:  # back already, or never there
             self.require_owner(run_id)
+        else:
+            self._require(Run(deleted), run_id)
         self._manager.restore(run_id)
 
     @property
@@ -176,10 +176,10 @@ class Desk:
         if not self.visitor.is_known:
             raise NotYoursError("not-known")
 
-    def _require(self, run: Run) -> None:
+    def _require(self, run: Run, run_id: str) -> None:
         """Refuse a run that is not the visitor's; what `run.json` says counts, written once by its creator."""
         if self.visitor.is_local:
             return
         self._require_known()
         if not self.visitor.owns(run.record().owner):
-            raise NotYoursError("not-yours", run=run.run_id)
+            raise NotYoursError("not-yours", run=run_id)

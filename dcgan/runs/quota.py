@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 
 from dcgan.architecture import count_parameters, discriminator_layers, generator_layers
 from dcgan.config import Config, ConfigError
-from dcgan.runs.errors import LimitError
+from dcgan.runs.errors import LimitError, RunError
 from dcgan.runs.run import Run
 from dcgan.runs.status import ACTIVE, Problem, StatusRecord
 from dcgan.runs.store import ListedRun, RunStore
@@ -137,8 +137,13 @@ class Quota:
             raise LimitError("limit-runs", running=self.limits.running, queued=self.limits.queued)
         if sum(bool(_owner(run)) for run in active) >= self.limits.line:
             raise LimitError("limit-line", most=self.limits.line)
-        if self.bytes_of(owner) >= self.limits.megabytes * MEGABYTE:
+        kept, most = self.bytes_of(owner), self.limits.megabytes * MEGABYTE
+        if kept >= most:
             raise LimitError("limit-disk", megabytes=self.limits.megabytes)
+        deleted = self._deleted_of(owner)
+        if kept + sum(deleted.values()) >= most:  # what can still be brought back gives way to what begins
+            for folder in deleted:
+                self._store.trash.remove(folder)
 
     def require_minutes(self, status: StatusRecord) -> None:
         """Refuse to go on with a run that has used up its time.
@@ -164,6 +169,16 @@ class Quota:
             for run in self._store.list_runs()
             if run.status is not None and run.run_id != but and run.status.owner == owner
         )
+
+    def _deleted_of(self, owner: str) -> dict[Path, int]:
+        """The folders and bytes of an owner's deleted runs."""
+        found = {}
+        for folder in self._store.trash.list_folders():
+            with contextlib.suppress(RunError):
+                status = Run(folder).written_status()
+                if status.owner == owner:
+                    found[folder] = status.bytes
+        return found
 
     def _has_used_its_time(self, status: StatusRecord) -> bool:
         return status.seconds >= 60 * self.limits.minutes

@@ -38,8 +38,14 @@ class TrainingThread(threading.Thread):
     """Thread-safe. One training, from its place in line to its end."""
 
     def __init__(
-        self, run: Run, queue: DeviceQueue, offset: int, since: float | None = None, first: bool = False,
-        owner: str = "", why_over: WhyOver | None = None,
+        self,
+        run: Run,
+        queue: DeviceQueue,
+        offset: int,
+        since: float | None = None,
+        first: bool = False,
+        owner: str = "",
+        why_over: WhyOver | None = None,
     ) -> None:
         """Prepare to train a run whose status is "queued".
 
