@@ -1,12 +1,10 @@
 """A supervised worker process: started clean, told to end by its standard input, killed if it does not.
 
-Owns how a child is started and ended, and an exit code's words. Leaves what it works on, and what its end means, to
-whoever starts it.
+Owns how a child is started and ended. Leaves what it works on, and what its end means, to whoever starts it.
 """
 
 import contextlib
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -81,13 +79,3 @@ class WorkerProcess:
         if self.wait(TERMINATE_SECONDS) is None:
             self._process.kill()
             self._process.wait()
-
-
-def describe_exit(code: int) -> dict[str, str | int]:
-    """Return an exit code in words: the signal's name, or the code."""
-    if code >= 0:
-        return {"code": code}
-    try:
-        return {"signal": signal.Signals(-code).name}
-    except ValueError:
-        return {"signal": str(-code)}

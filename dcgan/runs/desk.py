@@ -1,7 +1,7 @@
 """What one visitor may see and do: the only way from a page to the runs.
 
-Owns who may do what. Every verb asks here, in the backend, whose the run is; what a widget or an address says counts for
-nothing. Leaves doing it to `manager`, counting to `quota`, and who somebody is to `visitors`.
+Owns who may do what. Every verb asks here, in the backend, whose the run is; what a widget or an address says counts
+for nothing. Leaves doing it to `manager`, counting to `quota`, and who somebody is to `visitors`.
 """
 
 from pathlib import Path

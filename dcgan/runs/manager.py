@@ -17,7 +17,7 @@ from dcgan.config import Config
 from dcgan.runs.errors import BrokenRunError, NotResumableError, RunError, RunNotFoundError
 from dcgan.runs.labels import LabelChanges, Labels
 from dcgan.runs.queue import DeviceQueue
-from dcgan.runs.quota import Limits, Quota
+from dcgan.runs.quota import Limits, Meter, Quota
 from dcgan.runs.run import Run
 from dcgan.runs.status import ACTIVE, RunStatus
 from dcgan.runs.store import RUN_ID, RunStore
@@ -199,9 +199,8 @@ class RunManager:
     def _start_thread(self, run: Run, offset: int, since: float | None = None, first: bool = False) -> None:
         self._threads = {name: thread for name, thread in self._threads.items() if thread.is_alive()}
         owner = run.written_status().owner
-        why_over = self.quota.why_over if owner and self.quota is not None else None
-        thread = TrainingThread(run, self._queue, offset, since, first, owner, why_over)
-        self._threads[run.run_id] = thread
+        meter = Meter(self.quota, run) if owner and self.quota is not None else None
+        self._threads[run.run_id] = thread = TrainingThread(run, self._queue, offset, since, first, owner, meter)
         thread.start()
 
     def _put_in_line(self, run: Run) -> RunStatus | None:

@@ -7,6 +7,7 @@ limit to its thread.
 import contextlib
 import os
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -24,6 +25,7 @@ VARIABLE = "DCGAN_LIMITS"
 MOST = 1_000_000  # of any limit
 HOLD_SECONDS = 20.0  # a resume waits up to ten for a thread that closes its record
 MEGABYTE = 1_000_000
+LOOK_SECONDS = 5.0  # between two looks at what a run that trains has used
 FLOAT_BYTES = 4
 
 
@@ -182,6 +184,29 @@ class Quota:
 
     def _has_used_its_time(self, status: StatusRecord) -> bool:
         return status.seconds >= 60 * self.limits.minutes
+
+
+class Meter:
+    """Not thread-safe. Looks now and then whether a visitor's run has reached a limit.
+
+    Attributes:
+        reached: the limit, as a problem of the run; None while there is none.
+    """
+
+    def __init__(self, quota: Quota, run: Run) -> None:
+        """Watch a run that is about to train."""
+        self._quota, self._run = quota, run
+        self._looked = float("-inf")
+        self.reached: Problem | None = None
+
+    def look(self) -> bool:
+        """Return whether a limit was reached since the last call; looks every few seconds, and never after that."""
+        if self.reached is not None or time.monotonic() - self._looked < LOOK_SECONDS:
+            return False
+        self._looked = time.monotonic()
+        with contextlib.suppress(OSError, RunError):  # what cannot be read is looked at again
+            self.reached = self._quota.why_over(self._run, self._run.written_status())
+        return self.reached is not None
 
 
 def estimate_bytes(config: Config) -> int:

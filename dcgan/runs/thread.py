@@ -8,15 +8,15 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable
 
 from filelock import Timeout
 
-from dcgan.jobs.process import WorkerProcess, describe_exit
+from dcgan.jobs.process import WorkerProcess
 from dcgan.runs.errors import BrokenRunError
 from dcgan.runs.queue import DeviceQueue, Ticket
+from dcgan.runs.quota import Meter
 from dcgan.runs.run import Run
-from dcgan.runs.status import ACTIVE, Problem, RunStatus, StatusRecord
+from dcgan.runs.status import ACTIVE, Problem, RunStatus, exit_problem
 
 WORKER_MODULE = "dcgan.training.worker"
 EXIT_GAVE_WAY, EXIT_NOT_CLAIMED = 3, 4  # the worker's exit codes that are not ends
@@ -27,9 +27,6 @@ SAVE_SECONDS = 60.0  # what a worker gets to save and end
 STOP_SECONDS = 60.0  # what a worker gets to heed a stop
 HUNG_SECONDS = {"starting": 900.0}  # without a sign of life, by phase: another process may download the data first
 HUNG_SECONDS_TRAINING = 300.0
-MEASURE_SECONDS = 5.0  # between two looks at what a visitor's run has used
-
-WhyOver = Callable[[Run, StatusRecord], Problem | None]
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +42,7 @@ class TrainingThread(threading.Thread):
         since: float | None = None,
         first: bool = False,
         owner: str = "",
-        why_over: WhyOver | None = None,
+        meter: Meter | None = None,
     ) -> None:
         """Prepare to train a run whose status is "queued".
 
@@ -56,14 +53,12 @@ class TrainingThread(threading.Thread):
             since: Unix time by which the place in line is ordered; now by default.
             first: stand before all others: a paused run that had given way.
             owner: whose run it is; owners take turns.
-            why_over: says which of its owner's limits the run has reached; it is stopped then.
+            meter: says when the run has reached a limit of its owner's; it is stopped then.
         """
         super().__init__(name=f"training-{run.run_id}", daemon=False)  # a daemon would die before its last write
         self._training_run, self._queue, self._offset = run, queue, offset
         self._since, self._first = time.time() if since is None else since, first
-        self._owner, self._why_over = owner, why_over
-        self._over: Problem | None = None
-        self._measured = float("-inf")
+        self._owner, self._meter = owner, meter
         self._ending = threading.Event()
         self._worker: WorkerProcess | None = None
         self._was_claimed = False
@@ -156,7 +151,8 @@ class TrainingThread(threading.Thread):
         """Watch the worker to its end, and close the run's record; returns its exit code."""
         while (code := worker.poll()) is None:
             self._queue.note_turn(self._owner)
-            self._heed_limits()
+            if self._meter is not None and self._meter.look():
+                self._training_run.request("stop")  # the worker saves it first
             if self._is_ending():
                 worker.end(SAVE_SECONDS)
             elif (problem := self._why_hung()) is not None:
@@ -167,16 +163,6 @@ class TrainingThread(threading.Thread):
         worker.ask_to_end()  # closes our end of the pipe
         self._close_record(code)
         return code
-
-    def _heed_limits(self) -> None:
-        """Stop a run that has used up what its owner may have; the worker saves it first."""
-        if self._why_over is None or self._over is not None or time.monotonic() - self._measured < MEASURE_SECONDS:
-            return
-        self._measured = time.monotonic()
-        with contextlib.suppress(OSError, BrokenRunError):  # a run that cannot be read is looked at again
-            self._over = self._why_over(self._training_run, self._training_run.written_status())
-            if self._over is not None:
-                self._training_run.request("stop")
 
     def _why_hung(self) -> Problem | None:
         """Why the worker must be ended by force, or None."""
@@ -204,14 +190,14 @@ class TrainingThread(threading.Thread):
         try:
             with run.lock():
                 status = run.written_status()
-                if self._over is not None and status.status == RunStatus.STOPPED and status.error is None:
-                    run.write_status(status.changed(error=self._over))
+                if self._meter is not None and status.status == RunStatus.STOPPED and status.error is None:
+                    run.write_status(status.changed(error=self._meter.reached))
                 alive = {RunStatus.RUNNING} if code == EXIT_GAVE_WAY else {RunStatus.RUNNING, RunStatus.PAUSED}
                 if not self._was_claimed and code not in (0, EXIT_NOT_CLAIMED):
                     alive.add(RunStatus.QUEUED)  # it died at its start; else whoever resumed it has put it in line
                 if status.status not in alive:
                     return
-                problem = self._forced or Problem(code="worker-died", values=describe_exit(code))
+                problem = self._forced or exit_problem(code)
                 ended = RunStatus.STOPPED if problem.code == "stopped-by-force" else RunStatus.INTERRUPTED
                 run.write_status(status.changed(status=ended, phase="", position=None, error=problem))
                 run.append_event(ended.value, step=status.step, code=problem.code)

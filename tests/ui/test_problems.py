@@ -4,7 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from dcgan.runs.errors import TEXTS, BrokenRunError, NotResumableError, RunError, RunNotFoundError, unreadable
+from dcgan.runs.errors import (
+    TEXTS,
+    BrokenRunError,
+    LimitError,
+    NotResumableError,
+    NotYoursError,
+    RunError,
+    RunNotFoundError,
+    unreadable,
+)
 from dcgan.runs.status import Problem, RunStatus, StatusRecord
 from ui import problems, text
 
@@ -13,7 +22,8 @@ from ui import problems, text
 @pytest.mark.parametrize(
     "problem",
     [
-        Problem(code="worker-died", values={"signal": "SIGKILL"}),
+        Problem(code="worker-died", values={"signal": "SIGSEGV"}),
+        Problem(code="worker-killed"),
         Problem(code="worker-died", values={"code": 1}),
         Problem(code="worker-hung", values={"seconds": 120}),
         Problem(code="disk-full", values={"folder": "/runs"}),
@@ -74,6 +84,15 @@ def test_changed_settings_are_named_as_the_form_names_them(monkeypatch: pytest.M
 BROKEN = [
     RunNotFoundError("x", Path("/runs")),
     NotResumableError("run-finished", run="x"),
+    NotYoursError("not-yours", run="x"),
+    NotYoursError("not-known"),
+    NotYoursError("gallery-run", run="x"),
+    LimitError("limit-runs", running=1, queued=3),
+    LimitError("limit-line", most=40),
+    LimitError("limit-disk", megabytes=1000),
+    LimitError("limit-size", needed=1500, megabytes=1000),
+    LimitError("limit-minutes", minutes=60),
+    LimitError("limit-busy"),
     BrokenRunError("run-gone", run="x"),
     BrokenRunError("run-not-json", run="x", file="status.json"),
     BrokenRunError("run-format", run="x", file="run.json", found=2, known=1),
