@@ -32,12 +32,13 @@ HAS_POINTS = "boxes => boxes.some((box) => box.chart?.scene.panels.some((p) => p
 class AppServer(ServerProcess):
     """The app as `make run` starts it, with runs and queue of its own, seen from outside. Not thread-safe."""
 
-    def __init__(self, folder: Path, flags: Sequence[str] = ()) -> None:
+    def __init__(self, folder: Path, flags: Sequence[str] = (), prefix: Sequence[str] = ()) -> None:
         """Start it and wait until it answers.
 
         Args:
             folder: gets its runs, its queue and its log; two servers on one folder show the same runs.
             flags: more for `streamlit run`.
+            prefix: before the command, such as a limit's.
 
         Raises:
             RuntimeError: it ended, or did not answer in a minute; the end of its log is in the message.
@@ -45,7 +46,7 @@ class AppServer(ServerProcess):
         log = folder / f"server-{secrets.token_hex(4)}.log"
         variables = {"DCGAN_RUNS": str(folder / "runs"), "DCGAN_STATE": str(folder / "state")}
         # importtime makes Python tell each module that it loads, from which `forbidden_modules` reads.
-        super().__init__(log, flags=flags, python_flags=("-X", "importtime"), variables=variables)
+        super().__init__(log, flags=flags, python_flags=("-X", "importtime"), variables=variables, prefix=prefix)
 
     def cpu_seconds(self) -> float:
         """Return the CPU time of all threads of the server so far, children left out."""

@@ -37,6 +37,7 @@ class ServerProcess:
         flags: Sequence[str] = (),
         python_flags: Sequence[str] = (),
         variables: Mapping[str, str] | None = None,
+        prefix: Sequence[str] = (),
     ) -> None:
         """Start it and wait until it answers.
 
@@ -46,13 +47,14 @@ class ServerProcess:
             flags: more for `streamlit run`.
             python_flags: more for Python.
             variables: more for the environment.
+            prefix: before the command: a program that replaces itself by it.
 
         Raises:
             RuntimeError: it ended, or did not answer in a minute; the end of its log is in the message.
         """
         port = _free_port()
         self.url, self.log = f"http://127.0.0.1:{port}", log
-        command = [sys.executable, *python_flags, "-m", "streamlit", "run", str(script)]
+        command = [*prefix, sys.executable, *python_flags, "-m", "streamlit", "run", str(script)]
         command += ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true", *flags]
         with log.open("ab") as output:
             self.process = subprocess.Popen(

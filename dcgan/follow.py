@@ -22,8 +22,9 @@ LOG_SECONDS = 10.0  # between two plain lines where there is no terminal
 SAMPLE = "The whole data set is not on this machine and could not be fetched: training on a sample of it."
 
 _TEXTS: Mapping[str, str] = {
-    "worker-died": "The worker process ended unexpectedly ({signal}{code}); "
-    "if memory was short, the system may have ended it.",
+    "worker-died": "The worker process ended unexpectedly ({signal}{code}).",
+    "worker-killed": "The worker process was killed, as the system does when memory runs out: if it happens again, a "
+    "smaller batch or fewer filters need less.",
     "worker-hung": "The worker gave no sign of life for {seconds} s and was ended.",
     "stopped-by-force": "The worker did not heed the stop for a minute and was ended; its last checkpoint stands.",
     "server-ended": "Whoever had started the run ended, so the worker saved and ended too.",
@@ -37,6 +38,8 @@ _TEXTS: Mapping[str, str] = {
     "a new run with them.",
     "non-finite": "A loss became infinite or not a number at step {step}: start again with lower learning rates.",
     "out-of-memory": "Memory ran out: a smaller batch or fewer filters need less. ({detail})",
+    "minutes-used": "The run has trained for the {minutes} minutes that a visitor of the server may have.",
+    "share-full": "The runs of this visitor have filled the {megabytes} MB that a visitor of the server may have.",
     "unexpected": "The worker failed: {detail} (worker.log in the run's folder has more)",
 }
 

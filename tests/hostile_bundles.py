@@ -367,6 +367,9 @@ def _strange_checkpoints(members: Members) -> Iterator[tuple[str, str, str, byte
     yield "weights-no-config", "bundle-checkpoint", GENERATOR, to_bytes(20, right.arrays, {})
     yield "weights-huge-config", "bundle-too-large", GENERATOR, to_bytes(20, right.arrays, {"config": "x" * 2**20})
     yield "state-as-generator", "bundle-too-large", GENERATOR, b"".join([members[STATE]] * 60)
+    for name, seconds in (("negative", -1e9), ("infinite", float("inf")), ("text", "x")):
+        forged = to_bytes(40, state.arrays, {**state.notes, "seconds": seconds})
+        yield f"state-seconds-{name}", "bundle-json", STATE, forged
     yield "generator-as-state", "bundle-other-checkpoint", STATE, to_bytes(40, right.arrays, notes)
     slot = {"g_optimizer/999/huge": np.zeros(10**6, np.float32)}
     yield "state-too-large", "bundle-too-large", STATE, to_bytes(40, {**state.arrays, **slot}, state.notes)

@@ -72,7 +72,8 @@ def test_every_problem_has_a_sentence() -> None:
 
 
 def test_a_sentence_is_made_of_the_values_that_are_there() -> None:
-    assert "(SIGKILL)" in to_text(Problem(code="worker-died", values={"signal": "SIGKILL"}))
+    assert "(SIGSEGV)" in to_text(Problem(code="worker-died", values={"signal": "SIGSEGV"}))
+    assert "memory" in to_text(Problem(code="worker-killed"))
     assert "(1)" in to_text(Problem(code="worker-died", values={"code": 1}))
     assert "()" in to_text(Problem(code="worker-died"))
     assert to_text(Problem(code="unheard-of")) == "unheard-of"
@@ -167,7 +168,7 @@ def test_the_end_waits_until_the_record_is_closed(run: Run, monkeypatch: pytest.
     """A worker that was killed is interrupted at once; why stands there when the thread has closed the record."""
     _write(run, RunStatus.RUNNING)
     follower, out = _follower(FakeManager(looks=2), run)
-    closed = Problem(code="worker-died", values={"signal": "SIGKILL"})
+    closed = Problem(code="worker-killed")
     _then(monkeypatch, lambda: None, lambda: _write(run, RunStatus.INTERRUPTED, error=closed))
     assert follower.follow().error == closed
     assert out.getvalue() == f"{run.run_id} interrupted: step 0 of 0\n"

@@ -1,11 +1,9 @@
 """A run as one file, on the pages: taking it home, and bringing one in.
 
-Owns the two offers and what is said of them. Leaves the file to `dcgan.runs`, and whose a run is to the functions at
-the end: the one place that asks.
+Owns the two offers and what is said of them. Leaves the file to `dcgan.runs`, and who may do either to the desk.
 """
 
 import io
-import os
 import time
 from collections.abc import Callable
 from functools import partial
@@ -14,12 +12,10 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from dcgan.runs.bundle import bundle_name, export_run
-from dcgan.runs.bundle_format import MAX_BYTES
+from dcgan.runs.desk import Desk
 from dcgan.runs.errors import AlreadyHereError, RunError
-from dcgan.runs.run import Run
 from dcgan.runs.status import ACTIVE, RunStatus, StatusRecord
-from dcgan.runs.unpacking import unpack
-from ui import shell, state
+from ui import shell, state, visitor
 from ui.gallery import name_run
 from ui.problems import explain_error
 from ui.text import number, plain, t
@@ -34,7 +30,7 @@ _OUTCOME = (
 
 def leads_to_bundle(status: StatusRecord) -> bool:
     """Whether taking the run home is the main thing to do now: it has ended, on a host that forgets its disk."""
-    return status.status == RunStatus.FINISHED and forgets_disk()
+    return status.status == RunStatus.FINISHED and visitor.is_public()
 
 
 def offer_bundle(run_id: str, status: StatusRecord, main: bool = False) -> None:
@@ -43,7 +39,7 @@ def offer_bundle(run_id: str, status: StatusRecord, main: bool = False) -> None:
         return
     size = number(max(status.bytes, MEGABYTE // 10) / MEGABYTE, 1)
     st.download_button(
-        t("bundle.take", size=size), partial(make_bundle, _taker(run_id)), bundle_name(run_id), "application/zip",
+        t("bundle.take", size=size), partial(make_bundle, state.desk(), run_id), bundle_name(run_id), "application/zip",
         key="bundle", on_click="ignore", type="primary" if main else "secondary", icon=":material/archive:",
         help=t("bundle.take_thin_help" if status.thin else "bundle.take_help"),
     )  # fmt: skip
@@ -51,7 +47,7 @@ def offer_bundle(run_id: str, status: StatusRecord, main: bool = False) -> None:
 
 def explain_bundle(status: StatusRecord) -> None:
     """Say why a run should be taken home, where it would be lost, and why one from a thin bundle cannot go on."""
-    if status.status not in ACTIVE and status.step and forgets_disk():
+    if status.status not in ACTIVE and status.step and visitor.is_public():
         st.caption(t("bundle.why"))
     if status.thin and status.status == RunStatus.STOPPED:
         st.caption(t("bundle.thin_hint"))
@@ -77,7 +73,7 @@ def _bring_in(uploaded: UploadedFile) -> tuple[str, str]:
     bar = st.progress(0.0)
     try:
         uploaded.seek(0)
-        run_id = unpack(uploaded, state.store().folder, _owner(), _teller(bar.progress), _room())
+        run_id = state.desk().bring_in(uploaded, _teller(bar.progress))
     except AlreadyHereError as here:
         return here.run_id, "here"
     except (RunError, OSError) as error:
@@ -105,7 +101,7 @@ def _show_outcome(run_id: str, outcome: str) -> None:
         st.error(outcome)
         return
     try:
-        run = state.store().get(run_id)
+        run = state.desk().get(run_id)
         status = run.status()
     except RunError as error:  # deleted meanwhile
         st.error(explain_error(error))
@@ -121,32 +117,12 @@ def _show_outcome(run_id: str, outcome: str) -> None:
     )  # fmt: skip
 
 
-def make_bundle(require: Callable[[], Run]) -> bytes:
-    """Return a run's bundle; called on a click, outside the session, so it asks once more whether it may be taken."""
+def make_bundle(desk: Desk, run_id: str) -> bytes:
+    """Return a run's bundle; called on a click, when the desk is asked once more whether it may be taken.
+
+    Raises:
+        RunError: it may not, or it cannot be read.
+    """
     buffer = io.BytesIO()
-    export_run(require(), buffer)
+    export_run(desk.require_taker(run_id), buffer)
     return buffer.getvalue()
-
-
-# Whose a run is, and what a host is: asked here and nowhere else in this module.
-
-
-def _taker(run_id: str) -> Callable[[], Run]:
-    """What returns a run that this session's visitor may take home, or raises; called outside the session."""
-    store = state.store()
-    return lambda: store.get(run_id)
-
-
-def _owner() -> str:
-    """Whose an imported run becomes."""
-    return ""
-
-
-def _room() -> int:
-    """How many bytes an imported run may have."""
-    return MAX_BYTES
-
-
-def forgets_disk() -> bool:
-    """Whether what is on this host's disk will be lost: a public server's."""
-    return os.environ.get("DCGAN_PUBLIC", "").strip().lower() not in {"", "0", "false", "no", "off"}

@@ -77,6 +77,18 @@ TEXTS: Mapping[str, str] = {
     "checkpoint-sum": "The arrays of this checkpoint do not match their sum: the file was damaged or changed.",
     "checkpoint-not-finite": "{name} holds numbers in this checkpoint that are infinite or none.",
     "checkpoint-negative": "{name} holds variances below zero in this checkpoint.",
+    "not-yours": "{run} is another visitor's: it can be looked at, and nothing more.",
+    "not-known": "Nothing can be changed before it is known whose browser asks.",
+    "gallery-run": "{run} belongs to the gallery: it can be looked at, and not be changed.",
+    "limit-runs": "A visitor may have {running} run that trains and {queued} that wait at the same time. "
+    "Wait for one to end, or stop one.",
+    "limit-line": "{most} runs of visitors train or wait here already. Try again later.",
+    "limit-disk": "The runs of a visitor may take {megabytes} MB of the disk. Delete one first.",
+    "limit-size": "This run would keep about {needed} MB, and the runs of a visitor may take {megabytes} MB. "
+    "Choose fewer epochs or filters.",
+    "limit-minutes": "This run has trained for the {minutes} minutes that a visitor's run may have.",
+    "limit-epochs": "This run is made for {epochs:,} epochs; a visitor's run may have up to {most:,}.",
+    "limit-busy": "Too many visitors start runs at this moment. Try again.",
 }
 
 # What a file may be instead of a checkpoint.
@@ -152,6 +164,18 @@ class RefusedCheckpointError(RunError):
 def foreign_checkpoint(kind: str) -> RefusedCheckpointError:
     """The error for a file that is something else, one of `FILE_KINDS`."""
     return RefusedCheckpointError("checkpoint-foreign", kind=kind, found=FILE_KINDS[kind])
+
+
+class AccessError(RunError):
+    """Something that this visitor may not do; nothing was changed."""
+
+
+class NotYoursError(AccessError):
+    """A run of somebody else, or of the gallery; or a visitor who is not known yet."""
+
+
+class LimitError(AccessError):
+    """More than a visitor may have."""
 
 
 def unreadable(path: Path, error: OSError) -> BrokenRunError:

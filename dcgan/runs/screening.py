@@ -181,6 +181,8 @@ def check_checkpoint(member: str, content: bytes, config: Config) -> Checkpoint:
         checkpoint = read_checkpoint(content)
     except RunError as error:
         raise BundleError("bundle-checkpoint", member=member, reason=str(error), cause=error.problem) from None
+    seconds = checkpoint.notes.get("seconds", 0.0)  # by which a run's time is counted when it goes on
+    _require(_is_number(seconds) and seconds >= 0, member, "seconds")
     right = checkpoint.step == step_of(member) and checkpoint.notes.get("config") == config.model_dump(mode="json")
     if not right or ("step" in checkpoint.arrays) == member.endswith(".generator.safetensors"):
         raise BundleError("bundle-other-checkpoint", member=member, step=step_of(member))

@@ -28,6 +28,7 @@ CLAIM_SECONDS = 10.0  # readers probe both locks for moments only
 GIVE_WAY_SECONDS = 60.0
 ORPHAN_SECONDS = 120.0  # what a worker whose server is gone gets to save and end
 NICENESS = 5  # the server answers people first
+FIRST_TO_GO = 500  # of 1,000: what the system adds to a process's memory when it chooses whom to end
 
 log = logging.getLogger(__name__)
 
@@ -86,9 +87,16 @@ def _listen(control: Control) -> None:
     threading.Thread(target=watch_parent, name="watch-parent", daemon=True).start()
 
 
+def _step_back() -> None:
+    """Leave the processor to the server first, and go before it where memory runs out."""
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    with contextlib.suppress(OSError):  # Linux alone has it
+        Path("/proc/self/oom_score_adj").write_text(str(FIRST_TO_GO))
+
+
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)
+    _step_back()
     sys.exit(main(Path(sys.argv[1]), int(sys.argv[2])))

@@ -9,11 +9,16 @@ from streamlit.testing.v1 import AppTest
 
 from bundle_runs import make_trained_run
 from dcgan.runs.bundle import export_run
+from dcgan.runs.desk import Desk
+from dcgan.runs.errors import NotYoursError
+from dcgan.runs.manager import RunManager
+from dcgan.runs.quota import Limits
 from dcgan.runs.run import Run
 from dcgan.runs.status import RunStatus
 from dcgan.runs.store import RunStore
 from dcgan.runs.unpacking import unpack
-from ui import bundles
+from dcgan.runs.visitors import LOCAL, STRANGER, Visitor
+from ui import bundles, visitor
 
 Open = Callable[..., AppTest]
 
@@ -115,8 +120,9 @@ def test_a_run_that_goes_on_is_not_offered_as_a_file(open_page: Open, store: Run
 def test_on_a_host_that_forgets_it_is_the_main_offer_and_says_why(
     open_page: Open, store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bundles, "forgets_disk", lambda: True)
-    app = open_page("train", run=make_trained_run(store).run_id)
+    monkeypatch.setenv("DCGAN_PUBLIC", "1")
+    monkeypatch.setattr(visitor, "current", lambda: Visitor("a" * 64))
+    app = open_page("train", run=make_trained_run(store, owner="a" * 64).run_id)
     assert [key for key, kind in buttons(app).items() if kind == "primary"] == ["bundle"]
     assert "This host forgets its disk when it sleeps" in captions(app)
 
@@ -133,8 +139,32 @@ def test_a_run_from_a_thin_bundle_offers_no_resume_and_says_why(
     assert "cannot be resumed" in captions(app) and "Resume goes on" not in captions(app)
 
 
-def test_the_file_that_the_button_makes_is_the_runs_bundle(store: RunStore, open_page: Open) -> None:
-    run = make_trained_run(store)
-    open_page("train", run=run.run_id)
-    made = bundles.make_bundle(lambda: run)
-    assert made == packed(run)
+def test_a_bundle_is_made_for_whoever_may_take_the_run(store: RunStore, tmp_path: Path) -> None:
+    run = make_trained_run(store, owner="a" * 64)
+    manager = RunManager(store, tmp_path / "state", limits=Limits())
+    assert bundles.make_bundle(Desk(manager, LOCAL), run.run_id) == packed(run)
+    assert bundles.make_bundle(Desk(manager, Visitor("a" * 64)), run.run_id) == packed(run)
+    for other in (Visitor("b" * 64), STRANGER):
+        with pytest.raises(NotYoursError):
+            bundles.make_bundle(Desk(manager, other), run.run_id)
+
+
+def test_another_visitor_is_offered_neither_the_file_nor_a_reason_to_want_it(
+    open_page: Open, store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DCGAN_PUBLIC", "1")
+    monkeypatch.setattr(visitor, "current", lambda: Visitor("b" * 64))
+    app = open_page("train", run=make_trained_run(store, owner="a" * 64).run_id)
+    assert "bundle" not in buttons(app) and "forgets its disk" not in captions(app)
+
+
+def test_a_visitor_owns_what_they_import(
+    open_page: Open, store: RunStore, elsewhere: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_trained_run(elsewhere, owner="c" * 64)
+    monkeypatch.setenv("DCGAN_PUBLIC", "1")
+    monkeypatch.setattr(visitor, "current", lambda: Visitor("b" * 64))
+    app = open_page("train")
+    app.file_uploader(key="import-file").set_value(("run.dcgan", packed(run), "application/zip")).run()
+    assert store.get(run.run_id).record().owner == "b" * 64
+    assert app.success

@@ -19,7 +19,7 @@ def test_every_state_is_active_resumable_or_finished() -> None:
 
 
 def test_a_record_comes_back_from_json_as_it_was() -> None:
-    problem = Problem(code="worker-died", values={"signal": "SIGKILL"})
+    problem = Problem(code="worker-died", values={"signal": "SIGSEGV"})
     record = StatusRecord(status=RunStatus.INTERRUPTED, step=7, losses={"d_loss": 1.386}, error=problem)
     assert StatusRecord.model_validate_json(record.model_dump_json(exclude_none=True)) == record
 

@@ -10,7 +10,7 @@ import pytest
 from dcgan.runs import thread
 from dcgan.runs.queue import DeviceQueue
 from dcgan.runs.run import Run
-from dcgan.runs.status import Problem, RunStatus
+from dcgan.runs.status import Problem, RunStatus, exit_problem
 from dcgan.runs.thread import TrainingThread
 
 DEFAULT_WORKER = thread.WORKER_MODULE
@@ -44,9 +44,9 @@ def test_a_worker_that_is_killed_is_told_as_interrupted_at_once_and_the_run_goes
     began = time.monotonic()
     while run.written_status().error is None:
         assert time.monotonic() - began < 5
-    assert run.written_status().error == Problem(code="worker-died", values={"signal": "SIGKILL"})
+    assert run.written_status().error == Problem(code="worker-killed")
     world.await_rest(run)
-    assert run.events()[-1]["code"] == "worker-died"
+    assert run.events()[-1]["code"] == "worker-killed"
 
     world.order(steps=10)
     world.manager.resume(run.run_id)
@@ -279,6 +279,7 @@ def test_wishes_that_the_worker_heard_are_not_heard_again(run: Run) -> None:
 
 
 def test_exits_are_described_by_signal_or_code() -> None:
-    assert thread._describe_exit(-signal.SIGSEGV) == {"signal": "SIGSEGV"}
-    assert thread._describe_exit(-64 - 1) == {"signal": "65"}
-    assert thread._describe_exit(137) == {"code": 137}
+    assert exit_problem(-signal.SIGSEGV) == Problem(code="worker-died", values={"signal": "SIGSEGV"})
+    assert exit_problem(-64 - 1) == Problem(code="worker-died", values={"signal": "65"})
+    assert exit_problem(137) == Problem(code="worker-died", values={"code": 137})
+    assert exit_problem(-signal.SIGKILL) == Problem(code="worker-killed")

@@ -16,7 +16,7 @@ from dcgan.runs.store import RunStore
 from dcgan.runs.thread import EXIT_GAVE_WAY, EXIT_NOT_CLAIMED
 from dcgan.training import worker
 from dcgan.training.control import StayEnded
-from dcgan.training.worker import NICENESS
+from dcgan.training.worker import FIRST_TO_GO, NICENESS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,6 +29,12 @@ def run(tmp_path: Path) -> Run:
 def _start(run: Run) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "dcgan.training.worker", str(run.run_dir), "0"]
     return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+
+def _oom_score_adj(pid: int) -> int | None:
+    """How much sooner than others the system ends a process when memory runs out; None where it does not tell."""
+    path = Path(f"/proc/{pid}/oom_score_adj")
+    return int(path.read_text()) if path.exists() else None
 
 
 def test_a_run_that_was_cancelled_before_its_worker_began_is_left_alone(run: Run) -> None:
@@ -60,6 +66,7 @@ def test_a_worker_is_nicer_than_whoever_started_it_and_ends_with_its_standard_in
         while run.written_status().status == RunStatus.QUEUED:
             assert worker.poll() is None
         assert psutil.Process(worker.pid).nice() == min(19, psutil.Process().nice() + NICENESS)
+        assert _oom_score_adj(worker.pid) in (None, FIRST_TO_GO)
         assert worker.stdin is not None
         worker.stdin.close()  # as the end of the server does
         assert worker.wait(90) == 0

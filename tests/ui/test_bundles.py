@@ -3,17 +3,16 @@
 import pytest
 
 from dcgan.runs.status import RunStatus, StatusRecord
-from ui import bundles, text
+from ui import bundles, text, visitor
 
 
-@pytest.mark.parametrize(("said", "forgets"), [(None, False), ("", False), ("0", False), ("1", True), ("true", True)])
-def test_a_public_server_forgets_its_disk(said: str | None, forgets: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("DCGAN_PUBLIC", raising=False)
-    if said is not None:
-        monkeypatch.setenv("DCGAN_PUBLIC", said)
-    assert bundles.forgets_disk() == forgets
+@pytest.mark.parametrize("public", [True, False])
+def test_taking_a_run_home_is_the_main_thing_at_its_end_on_a_public_server(
+    public: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visitor, "is_public", lambda: public)
     for status in RunStatus:
-        main = forgets and status == RunStatus.FINISHED
+        main = public and status == RunStatus.FINISHED
         assert bundles.leads_to_bundle(StatusRecord(status=status, step=1)) == main
 
 
