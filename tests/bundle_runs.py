@@ -1,5 +1,6 @@
 """Runs with real checkpoints, made without training: small networks whose weights are random numbers."""
 
+import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from dcgan.config import Config, build_config
 from dcgan.data import images
+from dcgan.runs.bundle import export_run
 from dcgan.runs.contents import generator_contents, state_contents
 from dcgan.runs.run import Run
 from dcgan.runs.status import RunStatus
@@ -60,6 +62,13 @@ def state_of(run: Run) -> list[str]:
     """Names of the checkpoints that a whole bundle takes along: the last full state and all generators."""
     names = sorted(path.name for path in run.checkpoints.folder.glob("*.generator.safetensors"))
     return [*names, f"{run.checkpoints.steps()[-1]:06d}.safetensors"]
+
+
+def pack_run(run: Run, thin: bool = False) -> bytes:
+    """Return a run's bundle."""
+    buffer = io.BytesIO()
+    export_run(run, buffer, thin)
+    return buffer.getvalue()
 
 
 def _row(step: int) -> dict[str, Any]:

@@ -1,19 +1,16 @@
 """Facts about taking runs home and bringing them in, from the pages."""
 
-import io
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bundle_runs import make_trained_run
-from dcgan.runs.bundle import export_run
+from bundle_runs import make_trained_run, pack_run
 from dcgan.runs.desk import Desk
 from dcgan.runs.errors import NotYoursError
 from dcgan.runs.manager import RunManager
 from dcgan.runs.quota import Limits
-from dcgan.runs.run import Run
 from dcgan.runs.status import RunStatus
 from dcgan.runs.store import RunStore
 from dcgan.runs.unpacking import unpack
@@ -21,12 +18,6 @@ from dcgan.runs.visitors import LOCAL, STRANGER, Visitor
 from ui import bundles, visitor
 
 Open = Callable[..., AppTest]
-
-
-def packed(run: Run, thin: bool = False) -> bytes:
-    buffer = io.BytesIO()
-    export_run(run, buffer, thin)
-    return buffer.getvalue()
 
 
 def download(app: AppTest, key: str) -> object:
@@ -52,7 +43,7 @@ def test_a_dropped_bundle_becomes_a_run_that_is_led_to(
 ) -> None:
     run = make_trained_run(elsewhere)
     app = open_page(page)
-    app.file_uploader(key="import-file").set_value(("run.dcgan", packed(run), "application/zip")).run()
+    app.file_uploader(key="import-file").set_value(("run.dcgan", pack_run(run), "application/zip")).run()
     assert not app.exception
     assert [listed.run_id for listed in store.list_runs()] == [run.run_id]
     assert app.success[0].value.startswith("Imported: ") and "step 40" in app.success[0].value
@@ -64,14 +55,14 @@ def test_a_dropped_bundle_becomes_a_run_that_is_led_to(
 def test_a_bundle_of_a_run_that_is_here_is_said_to_be(open_page: Open, store: RunStore) -> None:
     run = make_trained_run(store)
     app = open_page("train")
-    app.file_uploader(key="import-file").set_value(("run.dcgan", packed(run), "application/zip")).run()
+    app.file_uploader(key="import-file").set_value(("run.dcgan", pack_run(run), "application/zip")).run()
     assert app.info[0].value.startswith("This run is here already")
     assert len(store.list_runs()) == 1
 
 
 def test_another_content_under_a_known_id_gets_a_new_id_and_is_said_to(open_page: Open, store: RunStore) -> None:
     run = make_trained_run(store)
-    content = packed(run)
+    content = pack_run(run)
     run.append_metrics([{"step": 41, "d_loss": 1.0}])
     app = open_page("train")
     app.file_uploader(key="import-file").set_value(("run.dcgan", content, "application/zip")).run()
@@ -132,7 +123,7 @@ def test_a_run_from_a_thin_bundle_offers_no_resume_and_says_why(
 ) -> None:
     run = make_trained_run(elsewhere)
     run.write_status(run.written_status().changed(status=RunStatus.STOPPED))
-    run_id = unpack(packed(run, thin=True), store.folder)
+    run_id = unpack(pack_run(run, thin=True), store.folder)
     app = open_page("train", run=run_id)
     assert "run-resume" not in buttons(app)
     assert [key for key, kind in buttons(app).items() if kind == "primary"] == ["new-run"]
@@ -142,8 +133,8 @@ def test_a_run_from_a_thin_bundle_offers_no_resume_and_says_why(
 def test_a_bundle_is_made_for_whoever_may_take_the_run(store: RunStore, tmp_path: Path) -> None:
     run = make_trained_run(store, owner="a" * 64)
     manager = RunManager(store, tmp_path / "state", limits=Limits())
-    assert bundles.make_bundle(Desk(manager, LOCAL), run.run_id) == packed(run)
-    assert bundles.make_bundle(Desk(manager, Visitor("a" * 64)), run.run_id) == packed(run)
+    assert bundles.make_bundle(Desk(manager, LOCAL), run.run_id) == pack_run(run)
+    assert bundles.make_bundle(Desk(manager, Visitor("a" * 64)), run.run_id) == pack_run(run)
     for other in (Visitor("b" * 64), STRANGER):
         with pytest.raises(NotYoursError):
             bundles.make_bundle(Desk(manager, other), run.run_id)
@@ -165,6 +156,6 @@ def test_a_visitor_owns_what_they_import(
     monkeypatch.setenv("DCGAN_PUBLIC", "1")
     monkeypatch.setattr(visitor, "current", lambda: Visitor("b" * 64))
     app = open_page("train")
-    app.file_uploader(key="import-file").set_value(("run.dcgan", packed(run), "application/zip")).run()
+    app.file_uploader(key="import-file").set_value(("run.dcgan", pack_run(run), "application/zip")).run()
     assert store.get(run.run_id).record().owner == "b" * 64
     assert app.success
