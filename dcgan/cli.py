@@ -36,7 +36,6 @@ RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's id; `ru
 # Problems that count as bad input: a person can mend them.
 TO_MEND = ("disk-full", "data-missing", "too-few-images", "sample-broken", "data-changed", "settings-changed")
 
-
 WAYS_OUT = "name another folder with --runs or --out, or with DCGAN_RUNS or DCGAN_STATE."
 
 
@@ -139,8 +138,8 @@ def export_run(
         print(json.dumps({"out": str(out), **asdict(facts)}, indent=1))
         return
     print(f"{out}: {run} up to step {facts.step:,}, {facts.members:,} files, {facts.bytes:,} bytes.")
-    if facts.left_out:
-        _say(f"Left out, because they are damaged: {', '.join(facts.left_out)}.")
+    for name in facts.left_out:
+        _say(f"{name} is damaged and was left out.")
 
 
 @app.command("import")

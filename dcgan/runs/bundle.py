@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 import dcgan
 from dcgan.runs import bundle_format, files
-from dcgan.runs.bundle_format import MANIFEST, MAX_BYTES, Progress
+from dcgan.runs.bundle_format import MANIFEST, MAX_BYTES, Progress, most_bytes
 from dcgan.runs.run import Run
 from dcgan.runs.screening import require_size
 from dcgan.runs.snapshot import Snapshot
@@ -93,12 +93,13 @@ def _write(snapshot: Snapshot, file: BinaryIO, progress: Progress | None) -> Bun
             if chunks is None:
                 left_out.append(name)
                 continue
-            size, digest = 0, hashlib.sha256()
+            size, digest, most = 0, hashlib.sha256(), most_bytes(name)
             with archive.open(_describe(name), "w") as member:
                 for chunk in chunks:
                     member.write(chunk)
                     digest.update(chunk)
                     size += len(chunk)
+                    require_size(name, size, most)
                     require_size(snapshot.run.run_id, done + size, MAX_BYTES)
                     tell(min(done + size, total), total)
             done += size

@@ -45,7 +45,7 @@ KINDS = (
     Kind("record", re.compile(r"run\.json"), 64 * KIB),
     Kind("status", re.compile(r"status\.json"), 64 * KIB),
     Kind("labels", re.compile(r"labels\.json"), 64 * KIB),
-    Kind("metrics", re.compile(r"metrics\.jsonl"), 512 * MIB),
+    Kind("metrics", re.compile(r"metrics\.jsonl"), 256 * MIB),  # about two million steps
     Kind("events", re.compile(r"events\.jsonl"), 32 * MIB),
     Kind("facts", re.compile(rf"samples/{_STEP}\.json"), 32 * KIB),
     Kind("picture", re.compile(rf"samples/{_STEP}\.png"), 2 * MIB),
@@ -66,6 +66,13 @@ def step_of(name: str) -> int:
     found = kind.pattern.fullmatch(name) if kind else None
     assert found is not None, name
     return int(found["step"])
+
+
+def most_bytes(name: str) -> int:
+    """Return how many bytes the member of that name may have."""
+    kind = kind_of(name)
+    assert kind is not None, name
+    return kind.most_bytes
 
 
 class Member(BaseModel):

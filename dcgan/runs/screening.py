@@ -4,12 +4,10 @@ Owns the judgement of one member, for whoever writes a bundle as for whoever rea
 read. Leaves names and limits to `bundle_format`, and the weights in a checkpoint to `inspection`. Builds no network.
 """
 
-import json
-import math
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -25,13 +23,7 @@ from dcgan.runs.labels import Labels
 from dcgan.runs.run import FORMAT, RunRecord
 from dcgan.runs.status import ACTIVE, RunStatus, StatusRecord
 from dcgan.runs.store import RUN_ID
-
-LINE_BYTES = 8192  # of a row or an event; ours have a few hundred
-TEXT_LENGTH = 500
-MOST_VALUES = 200  # of a row, an event, or a list in it: a grid of ten rows has a hundred scores
-LARGEST = 1e15
-_KEY = re.compile(r"[a-zA-Z][a-zA-Z0-9_.-]{0,59}")
-_CODE = re.compile(r"[a-z][a-z0-9-]{0,59}")
+from dcgan.runs.values import CODE, LINE_BYTES, is_flat, is_number, is_value, read_object
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -60,7 +52,7 @@ def read_record(member: str, content: bytes) -> tuple[RunRecord, Config]:
     if record.format != FORMAT:
         raise BundleError("bundle-format", member=member, found=record.format, known=FORMAT)
     versions = record.versions
-    _require(len(versions) <= 20 and all(_is_value([*pair]) for pair in versions.items()), member, "versions")
+    _require(len(versions) <= 20 and all(is_value([*pair]) for pair in versions.items()), member, "versions")
     _require(0 <= record.created <= 1e11, member, "created")
     _require(record.parent is None or RUN_ID.fullmatch(record.parent) is not None, member, "parent")
     _require(record.parent_step is None or 0 <= record.parent_step <= 10**12, member, "parent_step")
@@ -83,11 +75,11 @@ def read_status(member: str, content: bytes) -> StatusRecord:
     """
     status = read_model(member, content, StatusRecord)
     error = status.error
-    _require(error is None or (_CODE.fullmatch(error.code) is not None and is_flat(error.values)), member, "error")
+    _require(error is None or (CODE.fullmatch(error.code) is not None and is_flat(error.values)), member, "error")
     _require(is_flat(status.losses), member, "losses")
     _require(status.best is None or is_flat(status.best), member, "best")
     speed = status.images_per_second
-    _require(speed is None or _is_value(speed), member, "images_per_second")
+    _require(speed is None or is_value(speed), member, "images_per_second")
     sha256 = status.dataset_sha256
     _require(sha256 is None or re.fullmatch("[0-9a-f]{64}", sha256) is not None, member, "dataset_sha256")
     resting = RunStatus.STOPPED if status.status in ACTIVE else status.status
@@ -102,23 +94,6 @@ def read_labels(member: str, content: bytes) -> Labels:
         BundleError: it cannot be read, or is longer than a person may write.
     """
     return read_model(member, content, Labels)
-
-
-def read_row(line: bytes) -> dict[str, Any] | None:
-    """Return a row of `metrics.jsonl`, a JSON object of finite numbers with a whole `step`; None if it is none."""
-    row = _read_object(line) if len(line) <= LINE_BYTES else None
-    if row is None or not isinstance(row.get("step"), int) or not _is_number(row["step"]) or row["step"] < 0:
-        return None
-    right = is_flat(row) and all(value is None or _is_number(value) for value in row.values())
-    return row if right else None
-
-
-def read_event(line: bytes) -> dict[str, Any] | None:
-    """Return a row of `events.jsonl`, a JSON object with a time and the name of an event; None if it is none."""
-    row = _read_object(line) if len(line) <= LINE_BYTES else None
-    if row is None or not is_flat(row) or not isinstance(row.get("event"), str) or not _is_number(row.get("time")):
-        return None
-    return row if _CODE.fullmatch(row["event"]) else None
 
 
 def check_lines(member: str, path: Path, read: Callable[[bytes], object], code: str) -> None:
@@ -139,14 +114,14 @@ def check_facts(member: str, content: bytes, _: Config) -> None:
     Raises:
         BundleError: not a flat JSON object, or of another step than its name says.
     """
-    facts = _read_object(content)
+    facts = read_object(content)
     _require(facts is not None and is_flat(facts), member, "JSON")
     assert facts is not None
     _require(facts.get("step", step_of(member)) == step_of(member), member, "step")
     epoch = facts.get("epoch")
     _require(epoch is None or (isinstance(epoch, int | float) and 0 <= epoch <= 1e9), member, "epoch")
     scores = facts.get("scores", [])
-    _require(isinstance(scores, list) and all(_is_number(score) for score in scores), member, "scores")
+    _require(isinstance(scores, list) and all(is_number(score) for score in scores), member, "scores")
 
 
 def check_picture(member: str, content: bytes, config: Config) -> None:
@@ -182,7 +157,7 @@ def check_checkpoint(member: str, content: bytes, config: Config) -> Checkpoint:
     except RunError as error:
         raise BundleError("bundle-checkpoint", member=member, reason=str(error), cause=error.problem) from None
     seconds = checkpoint.notes.get("seconds", 0.0)  # by which a run's time is counted when it goes on
-    _require(_is_number(seconds) and seconds >= 0, member, "seconds")
+    _require(is_number(seconds) and seconds >= 0, member, "seconds")
     right = checkpoint.step == step_of(member) and checkpoint.notes.get("config") == config.model_dump(mode="json")
     if not right or ("step" in checkpoint.arrays) == member.endswith(".generator.safetensors"):
         raise BundleError("bundle-other-checkpoint", member=member, step=step_of(member))
@@ -207,51 +182,10 @@ def require_size(member: str, size: int, most: int) -> None:
         raise BundleError("bundle-too-large", member=member, size=size, most=most)
 
 
-def is_flat(tree: Any) -> bool:
-    """Whether a tree is an object of a few short values, or of short lists of them."""
-    if not isinstance(tree, dict) or len(tree) > MOST_VALUES:
-        return False
-    return all(isinstance(key, str) and _KEY.fullmatch(key) and _is_value_or_list(value) for key, value in tree.items())
-
-
-def _is_value_or_list(value: object) -> bool:
-    if isinstance(value, list):
-        return len(value) <= MOST_VALUES and all(map(_is_value, value))
-    return _is_value(value)
-
-
-def _is_value(value: object) -> bool:
-    """Whether a value is none, a short text, a truth or a finite number; a list of them where it is one."""
-    if isinstance(value, list):
-        return all(_is_value(part) for part in value)
-    if isinstance(value, str):
-        return len(value) <= TEXT_LENGTH and value.isprintable()
-    return value is None or isinstance(value, bool) or _is_number(value)
-
-
-def _is_number(value: object) -> bool:
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return False
-    return math.isfinite(value) and abs(value) <= LARGEST
-
-
-def _read_object(content: bytes) -> dict[str, Any] | None:
-    """A JSON object whose numbers are numbers, or None."""
-    try:
-        tree = json.loads(content, parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        return None
-    return tree if isinstance(tree, dict) else None
-
-
-def _refuse(constant: str) -> float:
-    raise ValueError(constant)
-
-
 def _require(condition: bool, member: str, field: str) -> None:
     if not condition:
         raise BundleError("bundle-json", member=member, field=field, reason="too long, or not what belongs there")
 
 
 def _short(value: object) -> str | int | float:
-    return value if _is_number(value) else repr(value)[:80]  # type: ignore[return-value]
+    return value if is_number(value) else repr(value)[:80]  # type: ignore[return-value]

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dcgan.runs import files, screening, thinning
+from dcgan.runs import files, screening, thinning, values
 from dcgan.runs.bundle_format import CHUNK_BYTES, MAX_GENERATORS, MAX_SAMPLES, step_of
 from dcgan.runs.errors import BundleError
 from dcgan.runs.labels import Labels
@@ -103,13 +103,13 @@ class Snapshot:
     def _read_rows(self) -> Chunks:
         for number, line in enumerate(files.read_lines(self.run.metrics_path)):
             chosen = self._lines is None or number in self._lines
-            if chosen and (row := screening.read_row(line)) is not None and self._counts(row):
+            if chosen and (row := values.read_row(line)) is not None and self._counts(row):
                 yield line
 
     def _read_events(self) -> Chunks:
         for row in self.run.events():
             line = _to_line(_without_places(row))
-            if self._counts(row) and screening.read_event(line) is not None:
+            if self._counts(row) and values.read_event(line) is not None:
                 yield line
 
     def _read_grid(self, name: str) -> Chunks | None:
@@ -149,12 +149,12 @@ class Snapshot:
         return [f"checkpoints/{step:06d}.generator.safetensors" for step in chosen]
 
 
-def _without_places(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values of a problem or an event without paths, and without ids of requests."""
+def _without_places(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of a problem or an event without paths and ids of requests, and without what no bundle may hold."""
     return {
         name: value
-        for name, value in values.items()
-        if name != "request" and not (isinstance(value, str) and ("/" in value or "\\" in value))
+        for name, value in given.items()
+        if name != "request" and not ("/" in str(value) or "\\" in str(value)) and values.is_flat({name: value})
     }
 
 

@@ -17,7 +17,7 @@ from dcgan.runs.checkpoints import from_bytes, to_bytes
 from dcgan.runs.files import read_lines
 from dcgan.runs.history import thin
 from dcgan.runs.samples import Sample
-from dcgan.runs.screening import read_row
+from dcgan.runs.values import read_row
 
 ROWS = 2_000
 GENERATORS = 6

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from dcgan.config import Config
-from dcgan.runs import files, screening
+from dcgan.runs import files, screening, values
 from dcgan.runs.archive import Archive, Source, open_archive
 from dcgan.runs.bundle_format import ALWAYS_THERE, FORMAT, MANIFEST, MAX_BYTES, Manifest, Member, Progress, kind_of
 from dcgan.runs.errors import AlreadyHereError, BrokenRunError, BundleError
@@ -180,9 +180,9 @@ class _Unpacked:
             case "labels":
                 self.labels = screening.read_labels(name, path.read_bytes())
             case "metrics":
-                screening.check_lines(name, path, screening.read_row, "bundle-row")
+                screening.check_lines(name, path, values.read_row, "bundle-row")
             case "events":
-                screening.check_lines(name, path, screening.read_event, "bundle-event")
+                screening.check_lines(name, path, values.read_event, "bundle-event")
             case "facts":
                 screening.check_facts(name, path.read_bytes(), self.config)
             case "picture":
