@@ -134,11 +134,9 @@ def export_run(
 ) -> None:
     """Write a run as one file; one that goes on, as it stood at its last checkpoint."""
     facts = write_bundle(RunStore(runs_folder(runs)).get(run), out, thin, quiet=as_json)
-    if as_json:
-        print(json.dumps({"out": str(out), **asdict(facts)}, indent=1))
-        return
-    print(f"{out}: {run} up to step {facts.step:,}, {facts.members:,} files, {facts.bytes:,} bytes.")
-    for name in facts.left_out:
+    told = f"{out}: {run} up to step {facts.step:,}, {facts.members:,} files, {facts.bytes:,} bytes."
+    print(json.dumps({"out": str(out), **asdict(facts)}, indent=1) if as_json else told)
+    for name in () if as_json else facts.left_out:
         _say(f"{name} is damaged and was left out.")
 
 
