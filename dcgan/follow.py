@@ -39,6 +39,8 @@ _TEXTS: Mapping[str, str] = {
     "a new run with them.",
     "non-finite": "A loss became infinite or not a number at step {step}: start again with lower learning rates.",
     "out-of-memory": "Memory ran out: a smaller batch or fewer filters need less. ({detail})",
+    "minutes-used": "The run has trained for the {minutes} minutes that a visitor of the server may have.",
+    "share-full": "The runs of this visitor have filled the {megabytes} MB that a visitor of the server may have.",
     "unexpected": "The worker failed: {detail} (worker.log in the run's folder has more)",
 }
 

@@ -19,9 +19,9 @@ from ui.text import plain, t
 def show_runs() -> bool:
     """Draw the runs there are; returns whether there are any."""
     try:
-        runs = state.store().list_runs()
+        runs = state.desk().list_runs()
     except OSError as error:
-        st.error(t("error.cannot_list", folder=plain(state.store().folder), detail=os_reason(error.errno)))
+        st.error(t("error.cannot_list", folder=plain(state.desk().folder), detail=os_reason(error.errno)))
         return False
     if runs or list_deleted():
         show_table(runs)

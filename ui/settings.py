@@ -19,7 +19,7 @@ def show_settings(run_id: str) -> None:
     Raises:
         BrokenRunError: the run's config cannot be read.
     """
-    run = state.store().get(run_id)
+    run = state.desk().get(run_id)
     with st.expander(t("live.settings"), key="settings"):
         st.html(_table(run.config()))
         st.caption(t("live.run_id", run=run_id))

@@ -3,21 +3,25 @@
 Owns which pages there are. Leaves what is on them to `pages/`.
 """
 
+import logging
 from contextvars import ContextVar
 from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from ui import state
-from ui.problems import os_reason
-from ui.text import choose_language, plain, t
+from ui import state, visitor
+from ui.problems import explain_folder
+from ui.text import choose_language, t
 
 HOME, TRAIN = "pages/home.py", "pages/train.py"
 COMPARE, GENERATE = "pages/compare.py", "pages/generate.py"
 
+_ROOT = Path(__file__).parents[1]
 _STYLE = Path(__file__).parent / "style.css"
 _ICON = Path(__file__).parent / "icon.png"  # a Material icon would be fetched from another server
+log = logging.getLogger(__name__)
+
 _framed: ContextVar[bool] = ContextVar("framed", default=False)
 
 
@@ -25,6 +29,7 @@ def open_app() -> StreamlitPage:
     """Draw the frame and return the page that the address names; the entry point runs it."""
     st.set_page_config(page_title="DCGAN Studio", page_icon=_ICON, layout="wide")
     st.html(_STYLE)
+    visitor.meet()
     state.keep_address()
     page = st.navigation(
         [
@@ -52,7 +57,17 @@ def begin_page() -> None:
         st.rerun()
     _framed.set(False)
     try:
-        state.manager()
+        state.desk()
     except OSError as error:  # without its line this machine can neither train nor take turns
-        st.error(t("error.no_state", folder=plain(error.filename or ""), detail=os_reason(error.errno)))
+        st.error(explain_folder("no_state", error.filename or "", error))
         st.stop()
+    except ValueError as error:  # what was set up is for whoever runs this server to read
+        log.error("%s", error)
+        st.error(t("error.bad_limits"))
+        st.stop()
+
+
+def find_page(name: str) -> str | None:
+    """Return the page of that name, to be linked to; None where this version has none."""
+    page = f"pages/{name}.py"
+    return page if (_ROOT / page).is_file() else None  # a test holds the navigation to these files

@@ -53,9 +53,9 @@ class Source:
 def list_drawable() -> list[ListedRun] | None:
     """Return the runs to choose from, newest first; None, and a sentence on the page, where they cannot be listed."""
     try:
-        listed = state.store().list_runs()
+        listed = state.desk().list_runs()
     except OSError as error:
-        st.error(t("error.cannot_list", folder=plain(state.store().folder), detail=os_reason(error.errno)))
+        st.error(t("error.cannot_list", folder=plain(state.desk().folder), detail=os_reason(error.errno)))
         return None
     return [run for run in listed if run.status is not None]
 
@@ -66,7 +66,7 @@ def choose_run(runs: Sequence[ListedRun]) -> Run | None:
     known = {run.run_id: run.status for run in runs if run.status is not None}
     if named is not None and named not in known:
         try:
-            known = {named: state.store().get(named).status(), **known}
+            known = {named: state.desk().get(named).status(), **known}
         except RunError:
             st.error(t("generate.no_such_run", run=plain(named[:80])))
             st.button(t("generate.other_run"), key="other-run", type="primary", on_click=state.choose_run, args=(None,))
@@ -79,7 +79,7 @@ def choose_run(runs: Sequence[ListedRun]) -> Run | None:
     st.selectbox(t("generate.run"), options, key="draw-run", on_change=_take_run, format_func=names.__getitem__)
     if named is None:
         state.choose_run(chosen)
-    return state.store().get(chosen)
+    return state.desk().get(chosen)
 
 
 def choose_checkpoint(run: Run, steps: Sequence[int]) -> str:
@@ -130,7 +130,7 @@ def _take_run() -> None:
 
 def _newest_drawable(runs: Sequence[ListedRun]) -> str:
     started = [run.run_id for run in runs if run.status is not None and run.status.step > 0]
-    drawable = (run_id for run_id in started if list_steps(state.store().get(run_id)))
+    drawable = (run_id for run_id in started if list_steps(state.desk().get(run_id)))
     return next(drawable, runs[0].run_id)
 
 

@@ -17,6 +17,7 @@ from dcgan.config import Config
 from dcgan.runs.errors import BrokenRunError, NotResumableError, RunError, RunNotFoundError
 from dcgan.runs.labels import LabelChanges, Labels
 from dcgan.runs.queue import DeviceQueue
+from dcgan.runs.quota import Limits, Meter, Quota
 from dcgan.runs.run import Run
 from dcgan.runs.status import ACTIVE, RunStatus
 from dcgan.runs.store import RUN_ID, RunStore
@@ -31,10 +32,11 @@ CLAIMED_SECONDS = 0.5  # readers hold a run's lock for moments only: one that is
 class RunManager:
     """Thread-safe. One a process; holds the threads that it started."""
 
-    def __init__(self, store: RunStore, state_folder: Path | None = None) -> None:
-        """Open the machine's line; nothing is started yet."""
+    def __init__(self, store: RunStore, state_folder: Path | None = None, limits: Limits | None = None) -> None:
+        """Open the machine's line; nothing is started yet. `limits` are a public server's, for runs with an owner."""
         self.store = store
         self._queue = DeviceQueue(state_folder)
+        self.quota = None if limits is None else Quota(store, self._queue.folder, limits)
         self._threads: dict[str, TrainingThread] = {}
         self._lock = threading.Lock()
 
@@ -83,7 +85,7 @@ class RunManager:
         Raises:
             RunNotFoundError: no such run.
             BrokenRunError: its status or its settings cannot be read, or its folder is gone.
-            NotResumableError: it has finished.
+            NotResumableError: it has finished, or came without its full state.
             OSError: the request or the status cannot be written.
         """
         run = self.store.get(run_id)
@@ -197,7 +199,9 @@ class RunManager:
 
     def _start_thread(self, run: Run, offset: int, since: float | None = None, first: bool = False) -> None:
         self._threads = {name: thread for name, thread in self._threads.items() if thread.is_alive()}
-        self._threads[run.run_id] = thread = TrainingThread(run, self._queue, offset, since, first)
+        owner = run.written_status().owner
+        meter = Meter(self.quota, run) if owner and self.quota is not None else None
+        self._threads[run.run_id] = thread = TrainingThread(run, self._queue, offset, since, first, owner, meter)
         thread.start()
 
     def _put_in_line(self, run: Run) -> RunStatus | None:
@@ -205,9 +209,11 @@ class RunManager:
         active = run.status().status in ACTIVE
         try:
             with run.lock(CLAIMED_SECONDS if active else CLOSING_SECONDS):
-                before = run.status_while_locked().status
-                if before == RunStatus.FINISHED:
+                status = run.status_while_locked()
+                if (before := status.status) == RunStatus.FINISHED:
                     raise NotResumableError("run-finished", run=run.run_id)
+                if status.thin:
+                    raise NotResumableError("run-thin", run=run.run_id)
                 if before == RunStatus.QUEUED:
                     return None
                 run.put_in_line()

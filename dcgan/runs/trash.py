@@ -70,6 +70,21 @@ class Trash:
             if path.name.startswith(files.TEMPORARY):
                 _remove(path)
 
+    def list_folders(self) -> list[Path]:
+        """Return where deleted runs lie, the oldest first."""
+        return [path for path, _, _ in self._deleted()]
+
+    def find(self, run_id: str) -> Path | None:
+        """Return where a deleted run lies, None where it is not in the trash."""
+        return next((path for path, _, deleted in self._deleted() if deleted == run_id), None)
+
+    def remove(self, folder: Path) -> None:
+        """Remove one of `list_folders` for good; raises as `empty`."""
+        gone = folder.with_name(f"{files.TEMPORARY}{folder.name}")
+        with contextlib.suppress(FileNotFoundError):  # another was faster: with bringing back, or removing
+            folder.rename(gone)
+            _remove(gone)
+
     def _deleted(self) -> Iterator[tuple[Path, float, str]]:
         """Each run in the trash: where it lies, since when, its id; a foreign name is none of ours."""
         for path in self._entries():

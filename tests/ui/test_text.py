@@ -69,6 +69,8 @@ def test_every_key_in_the_code_has_words(path: Path) -> None:
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
 def test_no_page_says_words_of_its_own(path: Path) -> None:
     for call in calls(path):
+        if getattr(getattr(call.func, "value", None), "id", "") == "log":  # which no visitor reads
+            continue
         if called_name(call) in SHOWING and call.args and isinstance(call.args[0], ast.Constant):
             assert not isinstance(call.args[0].value, str), f"{path.name}:{call.lineno} says {call.args[0].value!r}"
 
