@@ -15,6 +15,7 @@ from dcgan.latent.archives import sample_name
 from dcgan.latent.drawing import Drawing, write_keys
 from dcgan.latent.generator import to_onnx
 from dcgan.latent.outputs import MIMES, SAMPLE_OUTPUTS, WALK_OUTPUTS
+from dcgan.runs.desk import Desk
 from dcgan.runs.errors import RunError
 from dcgan.runs.run import Run
 from ui import state
@@ -40,14 +41,29 @@ def show_downloads(source: Source, drawing: Drawing) -> None:
         with _group(t("generate.take_walk" if drawing.has_walk else "generate.take_no_walk", frames=drawing.frames)):
             for ending, encode in WALK_OUTPUTS.items() if drawing.has_walk else ():
                 _offer(ending, f"{samples}-walk", _bound(encode, source, drawing))
-        with _group(t("generate.take_model", step=source.generator.step)):
-            _offer(".onnx", source.name, lambda: to_onnx(source.generator))
-            if path := _find_file(source):
-                _offer(".safetensors", source.name, path.read_bytes)
+        if source.run is None or state.desk().may_take(source.run.run_id):
+            _offer_model(source, state.desk())
         if source.run is not None:
             _offer_run(source.run)
             st.caption(t("generate.link"))
             st.code(_link(source, source.run, drawing), language=None, wrap_lines=True)
+
+
+def _offer_model(source: Source, desk: Desk) -> None:
+    """The networks' weights, which are for whoever may take the run home; the desk is asked again on the click."""
+
+    def take(make: Callable[[], bytes]) -> Callable[[], bytes]:
+        def made() -> bytes:
+            if source.run is not None:
+                desk.require_taker(source.run.run_id)
+            return make()
+
+        return made
+
+    with _group(t("generate.take_model", step=source.generator.step)):
+        _offer(".onnx", source.name, take(lambda: to_onnx(source.generator)))
+        if path := _find_file(source):
+            _offer(".safetensors", source.name, take(path.read_bytes))
 
 
 def _find_file(source: Source) -> Path | None:

@@ -22,8 +22,8 @@ from dcgan.runs.run import Run
 from dcgan.runs.status import ACTIVE, StatusRecord
 from dcgan.runs.store import ListedRun
 from ui import link, state
-from ui.gallery import name_run
-from ui.problems import explain_error, os_reason
+from ui.gallery import list_runs, name_run
+from ui.problems import explain_error
 from ui.text import plain, t
 
 MAX_FILE_MEGABYTES = 100  # a full state of a preset has 8; every visitor's file is held in the server's memory
@@ -52,12 +52,10 @@ class Source:
 
 def list_drawable() -> list[ListedRun] | None:
     """Return the runs to choose from, newest first; None, and a sentence on the page, where they cannot be listed."""
-    try:
-        listed = state.desk().list_runs()
-    except OSError as error:
-        st.error(t("error.cannot_list", folder=plain(state.desk().folder), detail=os_reason(error.errno)))
+    own = list_runs()
+    if own is None:
         return None
-    return [run for run in listed if run.status is not None]
+    return [run for run in [*own, *state.desk().list_gallery()] if run.status is not None]
 
 
 def choose_run(runs: Sequence[ListedRun]) -> Run | None:
