@@ -9,7 +9,7 @@ from rich.progress import Progress
 
 from dcgan import follow
 from dcgan.config import build_config
-from dcgan.follow import Follower, describe, to_text
+from dcgan.follow import Follower, describe, drawing_bar, to_text
 from dcgan.runs.run import Run
 from dcgan.runs.status import Problem, RunStatus, StatusRecord
 from dcgan.runs.store import RunStore
@@ -213,3 +213,11 @@ def test_a_second_ctrl_c_is_no_traceback(run: Run, monkeypatch: pytest.MonkeyPat
     follower, _ = _follower(manager, run)
     _then(monkeypatch, KeyboardInterrupt())
     assert follower.follow().status == RunStatus.QUEUED
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_a_drawing_leaves_no_line_in_a_log(quiet: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    with drawing_bar(quiet) as progress:
+        progress(16, 40)
+        progress(40, 40)
+    assert capsys.readouterr() == ("", "")
