@@ -3,25 +3,22 @@
 Exit codes: 0 done, 2 bad input (one sentence, no traceback), 1 anything else. Owns printing; leaves the work to others.
 """
 
-import contextlib
 import errno
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
 from dcgan.config import build_config
 from dcgan.data.datasets import require_images
 from dcgan.devices import bfloat16_slowdown
-from dcgan.follow import Follower, to_text
-from dcgan.latent.animation import HISTORY_SCALE, read_history, write_gif
+from dcgan.follow import Follower, drawing_bar, to_text
 from dcgan.presets import DEFAULT_PRESET, PRESETS
 from dcgan.runs.errors import AlreadyHereError
 from dcgan.runs.manager import RunManager
@@ -126,40 +123,21 @@ def generate(
     """Write images that a generator draws, a walk between some of them, the generator itself, or a run's history."""
     # Here: the other verbs need no ONNX Runtime, which takes 30 MB.
     from dcgan.latent.drawing import Drawing, read_keys
-    from dcgan.latent.outputs import describe_output, write_output
+    from dcgan.latent.outputs import describe_output, write_history, write_output
 
     if not out.absolute().parent.is_dir():
         raise BadInputError(f"--out {out} cannot be used: there is no folder {out.absolute().parent}.")
     store = RunStore(runs_folder(runs))
     if history:
-        facts = _write_history(store, name, out)
-        what = "1 epoch" if facts["frames"] == 1 else f"{facts['frames']} epochs"
+        facts: dict[str, Any] = {"frames": write_history(store, name, out)}
+        what = f"{facts['frames']} {'epoch' if facts['frames'] == 1 else 'epochs'}"
     else:
         drawing = Drawing(seed, count, truncation, read_keys(walk) if walk else (), frames, fps, closed)
-        with _progress(quiet=as_json) as progress:
+        with drawing_bar(quiet=as_json) as progress:
             facts = write_output(store, name, checkpoint, drawing, out, progress)
         what = f"step {facts['step']:,}, {describe_output(out, drawing)}"
     facts |= {"out": str(out), "bytes": out.stat().st_size}
     print(json.dumps(facts) if as_json else f"{out}: {what}, {facts['bytes']:,} bytes.")
-
-
-@contextlib.contextmanager
-def _progress(quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """A bar on a terminal, for what takes long; nothing in a log."""
-    hidden = quiet or not sys.stderr.isatty()
-    with Progress(console=Console(stderr=True), transient=True, disable=hidden) as bar:
-        task = bar.add_task("drawing")
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _write_history(store: RunStore, run: str, out: Path) -> dict[str, Any]:
-    if out.suffix.lower() != ".gif":
-        raise BadInputError(f"--out {out} cannot be used: the history is a GIF, so the name must end in .gif.")
-    grids = read_history(store.get(run))
-    if not grids:
-        raise BadInputError(f"{run} has no epoch's grid yet: the first is made when its first epoch ends.")
-    write_gif(grids, out, scale=HISTORY_SCALE)
-    return {"frames": len(grids)}
 
 
 @app.command("export")

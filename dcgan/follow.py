@@ -1,11 +1,12 @@
-"""Following a run from a terminal or a log, to its end.
+"""Following a run from a terminal or a log, to its end, and what else takes long there.
 
-Owns the progress bar, the plain lines where there is no terminal, what Ctrl-C does, and the English words for problems.
+Owns the progress bars, the plain lines where there is no terminal, what Ctrl-C does, and English words for problems.
 """
 
 import contextlib
+import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
@@ -145,3 +146,12 @@ def _update(progress: Progress, task: TaskID, status: StatusRecord) -> None:
 
 def _megabytes(counts: tuple[int, int]) -> tuple[int, int]:
     return round(counts[0] / 1e6), round(counts[1] / 1e6)
+
+
+@contextlib.contextmanager
+def drawing_bar(quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on a terminal while images are drawn, nothing in a log; it is told how many there are of how many."""
+    hidden = quiet or not sys.stderr.isatty()
+    with Progress(console=Console(stderr=True), transient=True, disable=hidden) as bar:
+        task = bar.add_task("drawing")
+        yield lambda done, total: bar.update(task, completed=done, total=total)

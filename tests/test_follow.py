@@ -9,7 +9,7 @@ from rich.progress import Progress
 
 from dcgan import follow
 from dcgan.config import build_config
-from dcgan.follow import Follower, describe, to_text
+from dcgan.follow import Follower, describe, drawing_bar, to_text
 from dcgan.runs.run import Run
 from dcgan.runs.status import Problem, RunStatus, StatusRecord
 from dcgan.runs.store import RunStore
@@ -226,3 +226,11 @@ def test_a_log_repeats_a_place_in_line_only_now_and_then(run: Run, monkeypatch: 
     follower.follow()
     lines = [line.removeprefix(f"{run.run_id} ") for line in out.getvalue().splitlines()]
     assert lines == ["queued, number 2 in line", "queued, number 1 in line", "finished: step 50 of 50"]
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_a_drawing_leaves_no_line_in_a_log(quiet: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    with drawing_bar(quiet) as progress:
+        progress(16, 40)
+        progress(40, 40)
+    assert capsys.readouterr() == ("", "")

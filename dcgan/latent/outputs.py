@@ -12,7 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcgan.data.images import encode_png
-from dcgan.latent.animation import encode_gif, encode_mp4, visible_scale
+from dcgan.latent.animation import (
+    HISTORY_SCALE,
+    encode_gif,
+    encode_mp4,
+    read_history,
+    visible_scale,
+    write_gif,
+)
 from dcgan.latent.archives import encode_npz, encode_zip, sample_name
 from dcgan.latent.drawing import Drawing, lay_out
 from dcgan.latent.generator import Generator, Progress, to_onnx
@@ -157,3 +164,19 @@ def write_output(
     generator = open_named(store, name, wished)
     write_atomic(path, encode_as(ending, generator, drawing, progress))
     return {"step": generator.step, "sha256": generator.sha256}
+
+
+def write_history(store: RunStore, run_id: str, path: Path) -> int:
+    """Write the grids of a run's epochs as a GIF; returns how many there are.
+
+    Raises:
+        ValueError: the name does not end in .gif, there is no such run, or it has no epoch's grid yet.
+        OSError: it cannot be written; an old file still stands.
+    """
+    if path.suffix.lower() != ".gif":
+        raise ValueError(f"--out {path} cannot be used: the history is a GIF, so the name must end in .gif.")
+    grids = read_history(store.get(run_id))
+    if not grids:
+        raise ValueError(f"{run_id} has no epoch's grid yet: the first is made when its first epoch ends.")
+    write_gif(grids, path, scale=HISTORY_SCALE)
+    return len(grids)
