@@ -7,6 +7,7 @@ import errno
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,9 +21,11 @@ from dcgan.devices import bfloat16_slowdown
 from dcgan.follow import Follower, to_text
 from dcgan.latent.animation import HISTORY_SCALE, read_history, write_gif
 from dcgan.presets import DEFAULT_PRESET, PRESETS
+from dcgan.runs.errors import AlreadyHereError
 from dcgan.runs.manager import RunManager
 from dcgan.runs.status import ACTIVE, RunStatus, StatusRecord
 from dcgan.runs.store import RunStore, runs_folder
+from dcgan.transfer import read_bundle, write_bundle
 
 app = typer.Typer(help="Train, understand, compare and share image GANs.", no_args_is_help=True, add_completion=False)
 
@@ -32,7 +35,6 @@ RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's id; `ru
 
 # Problems that count as bad input: a person can mend them.
 TO_MEND = ("disk-full", "data-missing", "too-few-images", "sample-broken", "data-changed", "settings-changed")
-
 
 WAYS_OUT = "name another folder with --runs or --out, or with DCGAN_RUNS or DCGAN_STATE."
 
@@ -118,6 +120,42 @@ def generate(
     write_gif(frames, out, scale=HISTORY_SCALE)
     facts = {"out": str(out), "frames": len(frames), "bytes": out.stat().st_size}
     print(json.dumps(facts) if as_json else f"{out}: {len(frames)} epochs, {facts['bytes']:,} bytes.")
+
+
+@app.command("export")
+def export_run(
+    run: RunArgument,
+    out: Annotated[Path, typer.Option(help="Where to write, such as run.dcgan.")],
+    thin: Annotated[
+        bool, typer.Option("--thin", help="For looking and generating, without what going on needs.")
+    ] = False,
+    runs: RunsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a run as one file; one that goes on, as it stood at its last checkpoint."""
+    facts = write_bundle(RunStore(runs_folder(runs)).get(run), out, thin, quiet=as_json)
+    told = f"{out}: {run} up to step {facts.step:,}, {facts.members:,} files, {facts.bytes:,} bytes."
+    print(json.dumps({"out": str(out), **asdict(facts)}, indent=1) if as_json else told)
+    for name in () if as_json else facts.left_out:
+        _say(f"{name} is damaged and was left out.")
+
+
+@app.command("import")
+def import_run(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A bundle: run.dcgan.")],
+    runs: RunsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring in a run that was written as one file; everything in it is checked first."""
+    store, new = RunStore(runs_folder(runs)), True
+    try:
+        run_id = read_bundle(file, store.folder, quiet=as_json)
+    except AlreadyHereError as here:
+        run_id, new = here.run_id, False
+    if as_json:
+        print(json.dumps({"run": run_id, "folder": str(store.folder / run_id), "new": new}, indent=1))
+    else:
+        print(f"{'Imported' if new else 'Here already, with the same content'}: {store.folder / run_id}")
 
 
 @app.command()

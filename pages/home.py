@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui import shell, state
+from ui.bundles import show_import
 from ui.cards import show_gallery, show_going_on
 from ui.gallery import show_rights, show_runs
 from ui.text import t
@@ -18,4 +19,5 @@ show_rights()
 
 show_going_on()
 show_runs(resting=True)
+show_import()
 show_gallery()

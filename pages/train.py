@@ -5,6 +5,7 @@ import streamlit as st
 from dcgan.config import Config
 from dcgan.runs.errors import BrokenRunError, RunError, RunNotFoundError
 from ui import forms, shell, state
+from ui.bundles import show_import
 from ui.gallery import show_rights, show_runs
 from ui.live import show_live
 from ui.problems import explain_error, explain_folder
@@ -32,6 +33,7 @@ def show_form() -> None:
     if pressed and isinstance(config, Config):
         start(config)
     show_runs()
+    show_import()
 
 
 def start(config: Config) -> None:

@@ -14,6 +14,7 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 
+from bundle_runs import make_trained_run, pack_run
 from dcgan import cli, doctor
 from dcgan.cli import run_command
 from dcgan.config import build_config
@@ -82,6 +83,12 @@ def _made(store: RunStore, status: RunStatus, **values: object) -> Run:
         (["generate", UNKNOWN, "--history", "--out", "x.png"], ["--out x.png", "must end in .gif"]),
         (["generate", UNKNOWN, "--history", "--out", "/none/x.gif"], ["there is no folder /none"]),
         (["generate", UNKNOWN, "--history"], ["--out"]),
+        (["export", UNKNOWN, "--out", "run.dcgan"], [f"no run '{UNKNOWN}'"]),
+        (["export", UNKNOWN], ["--out"]),
+        (["import"], ["FILE"]),
+        (["import", "/none/run.dcgan"], ["/none/run.dcgan", "there is no such file"]),
+        (["import", "/"], ["/ cannot be imported"]),
+        (["import", __file__], ["test_cli.py is no bundle: it looks like a text file"]),
         (["resume"], ["RUN"]),
         (["dance"], ["dance"]),
         (["train", "--dance"], ["--dance"]),
@@ -367,3 +374,55 @@ def test_doctor_speaks_in_text_and_json(
     assert finding["text"] == "Python 3.12.1."
     assert finding["code"] == "python.ok"
     assert looked_at == [store.folder] * 2
+
+
+@pytest.mark.parametrize(
+    ("out", "sentence"),
+    [("run.zip", "name ends in .dcgan"), ("none/run.dcgan", "there is no folder"), (".", "ends in")],
+)
+def test_a_bundle_goes_into_a_file_of_its_kind(
+    store: RunStore, tmp_path: Path, out: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = make_trained_run(store)
+    assert _run(store, "export", run.run_id, "--out", str(tmp_path / out)) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_run_is_written_as_one_file_and_brought_in_elsewhere(
+    store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, out = make_trained_run(store), tmp_path / "run.dcgan"
+    elsewhere = RunStore(tmp_path / "elsewhere")
+    (run.run_dir / "checkpoints" / "000020.generator.safetensors").write_bytes(b"torn")
+    assert _run(store, "export", run.run_id, "--out", str(out)) == 0
+    told = capsys.readouterr()
+    assert told.out == f"{out}: {run.run_id} up to step 40, 13 files, {out.stat().st_size:,} bytes.\n"
+    assert told.err == "checkpoints/000020.generator.safetensors is damaged and was left out.\n"
+    assert _run(elsewhere, "import", str(out)) == 0
+    assert capsys.readouterr().out == f"Imported: {elsewhere.folder / run.run_id}\n"
+    assert _run(elsewhere, "import", str(out)) == 0
+    assert capsys.readouterr().out.startswith("Here already, with the same content: ")
+    assert _run(elsewhere, "resume", run.run_id) == 2  # it has finished
+
+
+def test_a_bundle_as_json_is_json_alone(store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run, out = make_trained_run(store), tmp_path / "run.dcgan"
+    elsewhere = RunStore(tmp_path / "elsewhere")
+    assert _run(store, "export", run.run_id, "--out", str(out), "--thin", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["run_id"], told["thin"], told["step"], told["left_out"]) == (run.run_id, True, 40, [])
+    for new in (True, False):
+        assert _run(elsewhere, "import", str(out), "--json") == 0
+        told = json.loads(capsys.readouterr().out)
+        assert (told["run"], told["new"]) == (run.run_id, new)
+
+
+def test_a_hostile_bundle_is_one_sentence_on_a_terminal(
+    store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = pack_run(make_trained_run(RunStore(tmp_path / "made")))
+    (tmp_path / "run.dcgan").write_bytes(content[: len(content) // 2])
+    assert _run(store, "import", str(tmp_path / "run.dcgan")) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and len(err.splitlines()) == 1 and "damaged or was cut off" in err
+    assert not store.folder.exists()

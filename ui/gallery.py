@@ -7,11 +7,12 @@ import html
 
 import streamlit as st
 
+from dcgan.runs.labels import Labels
 from dcgan.runs.status import ACTIVE, RunStatus, StatusRecord
 from dcgan.runs.store import ListedRun
 from ui import shell, state
 from ui.problems import explain_cause, explain_folder
-from ui.text import ago, duration, has_words, number, plain, t
+from ui.text import ago, duration, has_words, moment, number, plain, t
 
 LIST_SECONDS = 5  # between two looks at a list in which something goes on
 SHOWN_AT_FIRST = 12
@@ -28,15 +29,25 @@ SHAPES = {
 }
 
 
-def name_run(status: StatusRecord) -> str:
-    """Return what a run is called in lists and headings: its recipe and its data."""
-    preset = f"preset.{status.preset}.name"
-    return f"{t(preset) if has_words(preset) else status.preset} · {status.dataset}"
+def name_run(status: StatusRecord, labels: Labels | None = None) -> str:
+    """Return what a run is called everywhere: the name that its owner gave it, else its recipe, its data and its time.
+
+    It is text from a person: escape it for HTML, and put it through `plain` for Markdown.
+    """
+    if labels is not None and labels.name:
+        return labels.name
+    when = moment(status.created) if status.created else ""
+    return " · ".join(filter(None, (name_preset(status.preset), status.dataset, when)))
+
+
+def name_preset(preset: str) -> str:
+    """Return what a recipe is called; one that is known no more keeps its name."""
+    return t(f"preset.{preset}.name") if has_words(f"preset.{preset}.name") else preset
 
 
 def title_run(run: ListedRun) -> str:
     """Return what its owner calls a run, else its recipe and its data; any words, to be shown as text."""
-    return run.labels.name or (name_run(run.status) if run.status is not None else run.run_id)
+    return name_run(run.status, run.labels) if run.status is not None else run.labels.name or run.run_id
 
 
 def draw_badge(status: StatusRecord, wish: str | None = None) -> str:

@@ -10,9 +10,11 @@ from collections.abc import Callable
 import streamlit as st
 
 from dcgan.runs.errors import BrokenRunError, RunNotFoundError
+from dcgan.runs.labels import Labels
 from dcgan.runs.run import Action
 from dcgan.runs.status import ACTIVE, RESUMABLE, RunStatus, StatusRecord
 from ui import state, visitor
+from ui.bundles import explain_bundle, leads_to_bundle, offer_bundle
 from ui.curves import show_curves
 from ui.film import offer_gif, show_film
 from ui.gallery import draw_badge, draw_progress, name_run
@@ -76,7 +78,7 @@ def _tick(run_id: str, interval: float | None) -> None:
         st.rerun()
     wish = _open_wish(run_id, status)
 
-    _show_head(status, wish)
+    _show_head(status, watch.run.labels(), wish)
     _show_buttons(run_id, status, wish, watch)
     _show_whose(run_id)
     _show_problem(run_id, status, watch)
@@ -103,13 +105,14 @@ def _open_wish(run_id: str, status: StatusRecord) -> str | None:
     return wish
 
 
-def _show_head(status: StatusRecord, wish: str | None) -> None:
+def _show_head(status: StatusRecord, labels: Labels, wish: str | None) -> None:
     facts = "".join(f"<span>{fact}</span>" for fact in _facts(status))
-    name = html.escape(name_run(status))
+    name = html.escape(name_run(status, labels))
     sample = f'<p class="aside">{html.escape(t("data.is_sample"))}</p>' if status.sample_data else ""
     created = html.escape(t("live.created", ago=ago(status.created)))
     st.html(
-        f'<div class="run-head"><h2>{name}</h2>{draw_badge(status, wish)}<small>{created}</small></div>'
+        f'<div class="run-head"><h2 title="{name}"><bdi>{name}</bdi></h2>{draw_badge(status, wish)}'
+        f"<small>{created}</small></div>"
         f'{draw_progress(status)}<div class="run-facts" data-step="{status.step}">{facts}</div>{sample}'
     )
 
@@ -150,7 +153,8 @@ def _show_buttons(run_id: str, status: StatusRecord, wish: str | None, watch: Ru
                 help=t("live.cancel_help" if queued else f"live.{verb}_help"),
             )  # fmt: skip
         if state.desk().may_take(run_id):
-            offer_gif(watch, main=status.status == RunStatus.FINISHED)
+            offer_bundle(run_id, status, main=leads_to_bundle(status))
+            offer_gif(watch, main=status.status == RunStatus.FINISHED and not leads_to_bundle(status))
         leaves = hopeless or not steers  # all there is to do here
         if st.button(t("live.new_run"), key="new-run", type="primary" if leaves else "tertiary", icon=":material/add:"):
             state.choose_run(None)
@@ -185,6 +189,9 @@ def _show_problem(run_id: str, status: StatusRecord, watch: RunWatch) -> None:
     if refused := st.session_state.pop("refused", None):
         st.warning(t("error.refused", detail=refused))
     if not state.desk().owns(run_id):  # what to do about it is for its owner to read
+        return
+    explain_bundle(status)
+    if status.status == RunStatus.STOPPED and status.thin:
         return
     if status.status == RunStatus.STOPPED and status.error is None:
         st.caption(t("live.stopped_hint" if status.step else "live.cancelled_hint"))

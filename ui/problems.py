@@ -76,7 +76,7 @@ def os_reason(number: int | None) -> str:
 
 
 def _values(problem: Problem, show: Show) -> dict[str, Any]:
-    """A problem's values for a sentence: numbers as they are; a field and an error number by their words."""
+    """A problem's values for a sentence: numbers as they are; fields, error numbers, kinds of file by words."""
     values = {name: value if _is_number(value) else show(value) for name, value in problem.values.items()}
     if "field" in problem.values:
         values["label"] = _label(str(problem.values["field"]), show)
@@ -84,6 +84,10 @@ def _values(problem: Problem, show: Show) -> dict[str, Any]:
         values["fields"] = ", ".join(_label(path, show) for path in problem.values["fields"].split(", "))
     if isinstance(problem.values.get("errno"), int):
         values["reason"] = os_reason(problem.values["errno"])
+    if isinstance(cause := problem.values.get("cause"), Problem):
+        values["cause"] = explain_cause(cause, show)
+    if "kind" in problem.values:
+        values["found"] = t(f"file_kind.{problem.values['kind']}")
     return values
 
 

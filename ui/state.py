@@ -18,6 +18,7 @@ from dcgan.runs.queue import state_folder
 from dcgan.runs.quota import read_limits
 from dcgan.runs.run import Action, Run
 from dcgan.runs.store import RunStore, runs_folder
+from dcgan.runs.unpacking import unpack
 from ui import visitor
 from ui.watch import RunWatch
 
@@ -60,11 +61,6 @@ def _manager(folder: Path, limits: str | None) -> RunManager:
     gc.collect()
     gc.freeze()
     return made
-
-
-def unpack(bundle: Path, folder: Path) -> None:
-    """Unpack."""
-    raise ValueError("bundles cannot be read yet")
 
 
 @st.cache_resource(show_spinner=False)

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Unpack
 
 from dcgan.config import Config
+from dcgan.runs.archive import Source
+from dcgan.runs.bundle_format import Progress
 from dcgan.runs.errors import NotYoursError, RunError, RunNotFoundError
 from dcgan.runs.gallery import Gallery
 from dcgan.runs.labels import LabelChanges, Labels
@@ -15,6 +17,7 @@ from dcgan.runs.manager import RunManager
 from dcgan.runs.quota import Limits, Quota
 from dcgan.runs.run import Run
 from dcgan.runs.store import ListedRun
+from dcgan.runs.unpacking import unpack
 from dcgan.runs.visitors import Visitor
 
 
@@ -145,6 +148,7 @@ class Desk:
             return
         with self._quota.hold():
             self._quota.require_minutes(run.status())
+            self._quota.require_epochs(run.config())
             self._quota.require_room(self.visitor.owner, but=run_id)
             self._manager.resume(run_id)
 
@@ -166,6 +170,20 @@ class Desk:
         else:
             self._require(Run(deleted), run_id)
         self._manager.restore(run_id)
+
+    def bring_in(self, source: Source, progress: Progress | None = None) -> str:
+        """Put the run that is in a bundle among the visitor's; returns its id. Raises as `unpack`, too.
+
+        Raises:
+            NotYoursError: nobody knows yet who the visitor is.
+            LimitError: the visitor has no room left, or others import at this moment.
+        """
+        if self.visitor.is_local:
+            return unpack(source, self.folder, progress=progress)
+        self._require_known()
+        owner = self.visitor.owner
+        with self._quota.hold("import"):
+            return unpack(source, self.folder, owner, progress, self._quota.room_of(owner))
 
     @property
     def _quota(self) -> Quota:

@@ -85,7 +85,7 @@ class RunManager:
         Raises:
             RunNotFoundError: no such run.
             BrokenRunError: its status cannot be read, or its folder is gone.
-            NotResumableError: it has finished.
+            NotResumableError: it has finished, or came without its full state.
             OSError: the request or the status cannot be written.
         """
         run = self.store.get(run_id)
@@ -208,9 +208,11 @@ class RunManager:
         active = run.status().status in ACTIVE
         try:
             with run.lock(CLAIMED_SECONDS if active else CLOSING_SECONDS):
-                before = run.status_while_locked().status
-                if before == RunStatus.FINISHED:
+                status = run.status_while_locked()
+                if (before := status.status) == RunStatus.FINISHED:
                     raise NotResumableError("run-finished", run=run.run_id)
+                if status.thin:
+                    raise NotResumableError("run-thin", run=run.run_id)
                 if before == RunStatus.QUEUED:
                     return None
                 run.put_in_line()

@@ -92,14 +92,14 @@ class Quota:
         self._lock = state_folder / "visitors.lock"
 
     @contextlib.contextmanager
-    def hold(self) -> Iterator[None]:
-        """Keep everybody else from counting, so that two starts at once do not both find room.
+    def hold(self, purpose: str = "start") -> Iterator[None]:
+        """Keep everybody else from counting for a purpose, so that two starts at once do not both find room.
 
         Raises:
             LimitError: others take too long.
             OSError: the lock cannot be made.
         """
-        lock = FileLock(self._lock, timeout=HOLD_SECONDS)
+        lock = FileLock(self._lock.with_suffix(f".{purpose}.lock"), timeout=HOLD_SECONDS)
         try:
             lock.acquire()
         except Timeout:
@@ -146,6 +146,26 @@ class Quota:
         if kept + sum(deleted.values()) >= most:  # what can still be brought back gives way to what begins
             for folder in deleted:
                 self._store.trash.remove(folder)
+
+    def room_of(self, owner: str) -> int:
+        """Return the bytes that one more run of a visitor may have.
+
+        Raises:
+            LimitError: none is left.
+        """
+        room = self.limits.megabytes * MEGABYTE - self.bytes_of(owner)
+        if room <= 0:
+            raise LimitError("limit-disk", megabytes=self.limits.megabytes)
+        return room
+
+    def require_epochs(self, config: Config) -> None:
+        """Refuse to go on with a run from elsewhere that is longer than a visitor's may be.
+
+        Raises:
+            LimitError: it is.
+        """
+        if config.training.epochs > self.limits.epochs:
+            raise LimitError("limit-epochs", epochs=config.training.epochs, most=self.limits.epochs)
 
     def require_minutes(self, status: StatusRecord) -> None:
         """Refuse to go on with a run that has used up its time.

@@ -44,6 +44,7 @@ class RunRecord(BaseModel):
     created: float = 0.0
     parent: str | None = None
     parent_step: int | None = None
+    thin: bool = False  # from a bundle without full states, so it cannot go on
 
 
 class Run:

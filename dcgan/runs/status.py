@@ -69,6 +69,7 @@ class StatusRecord(BaseModel):
     error: Problem | None = None
     best: dict[str, Any] | None = None
     bytes: _Count = 0
+    thin: bool = False  # from a bundle without full states
     owner: str = ""
     host: str = ""  # whose line a queued run stands in
     queued: _Seconds = 0.0  # since when it stands there
@@ -86,8 +87,8 @@ class StatusRecord(BaseModel):
 
     @property
     def can_resume(self) -> bool:
-        """Whether going on makes sense: the run rests, and would not meet the same problem again."""
-        hopeless = self.error is not None and self.error.code in BEGIN_ANEW
+        """Whether going on makes sense: the run rests, has its state, and would not meet the same problem again."""
+        hopeless = self.thin or (self.error is not None and self.error.code in BEGIN_ANEW)
         return self.status in RESUMABLE and not hopeless
 
     @property

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from bundle_runs import make_trained_run, pack_run
 from dcgan.config import ConfigError, build_config
 from dcgan.runs import quota
 from dcgan.runs.desk import Desk
-from dcgan.runs.errors import BrokenRunError, LimitError, NotYoursError, RunError, RunNotFoundError
+from dcgan.runs.errors import BrokenRunError, BundleError, LimitError, NotYoursError, RunError, RunNotFoundError
 from dcgan.runs.gallery import Gallery
 from dcgan.runs.manager import RunManager
 from dcgan.runs.quota import MEGABYTE, Limits
@@ -341,3 +342,37 @@ def test_a_run_that_waits_is_no_longer_active_once_stopped_by_its_owner(world: A
     for run in (waiting, running):
         desk.stop(run.run_id)
     world.await_rest(running, waiting)
+
+
+def test_a_bundle_becomes_a_run_of_whoever_brings_it_in(office: Office, tmp_path: Path) -> None:
+    content = pack_run(make_trained_run(RunStore(tmp_path / "elsewhere"), owner=OTHER.owner))
+    mine = office.desk(OWNER).bring_in(content)
+    theirs = office.desk(OTHER).bring_in(content)
+    assert mine != theirs
+    assert [run.run_id for run in office.desk(OWNER).list_runs()] == [mine]
+    assert office.desk(OWNER).owns(mine) and not office.desk(OWNER).owns(theirs)
+    with pytest.raises(NotYoursError):
+        office.desk(STRANGER).bring_in(content)
+    assert office.desk(LOCAL).owns(mine)
+
+
+def test_a_bundle_may_not_be_larger_than_the_share_of_the_disk_that_is_left(store: RunStore, tmp_path: Path) -> None:
+    desk = Desk(RunManager(store, tmp_path / "state", Limits(megabytes=1)), OWNER)
+    run = make_run(store, RunStatus.FINISHED)
+    run.write_status(run.written_status().changed(owner=OWNER.owner, bytes=MEGABYTE - 10_000))
+    content = pack_run(make_trained_run(RunStore(tmp_path / "elsewhere")))
+    with pytest.raises(BundleError, match="may have up to 10,000"):
+        desk.bring_in(content)
+    run.write_status(run.written_status().changed(owner=OWNER.owner, bytes=MEGABYTE))
+    with pytest.raises(LimitError, match="1 MB of the disk"):
+        desk.bring_in(content)
+    assert len(store.list_runs()) == 1
+
+
+def test_a_run_from_elsewhere_goes_on_only_within_the_limits_of_this_server(store: RunStore, tmp_path: Path) -> None:
+    run = make_trained_run(RunStore(tmp_path / "elsewhere"), changes={"training.epochs": 500})
+    run.write_status(run.written_status().changed(status=RunStatus.STOPPED))
+    desk = Desk(RunManager(store, tmp_path / "state", Limits(epochs=20)), OWNER)
+    run_id = desk.bring_in(pack_run(run))
+    with pytest.raises(LimitError, match="500 epochs; a visitor's run may have up to 20"):
+        desk.resume(run_id)

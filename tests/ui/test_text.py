@@ -1,7 +1,9 @@
 import ast
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -136,6 +138,30 @@ def test_a_duration_reads_as_a_person_says_it(
 
 def test_plain_text_cannot_format_a_page() -> None:
     assert text.plain("**[x](http://y)**") == r"\*\*\[x\]\(http\://y\)\*\*"
+    assert text.plain("&lt; a@b.c") == r"\&lt; a\@b\.c"
+
+
+@pytest.mark.parametrize(
+    ("zone", "language", "written"),
+    [
+        ("Europe/Istanbul", "tr", "15 Kas 2023 01:13"),
+        ("America/New_York", "en", "14 Nov 2023 17:13"),
+        ("No/Such", "en", "14 Nov 2023 22:13"),
+        ("../../etc/passwd", "en", "14 Nov 2023 22:13"),
+        (None, "en", "14 Nov 2023 22:13"),
+    ],
+)
+def test_a_moment_is_written_in_the_readers_time_zone(
+    zone: str | None, language: str, written: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text, "language", lambda: language)
+    monkeypatch.setattr(text, "st", SimpleNamespace(context=SimpleNamespace(timezone=zone)))
+    assert text.moment(1_700_000_000) == written
+
+
+def test_a_moment_of_this_year_is_written_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "language", lambda: "en")
+    assert re.fullmatch(r"[0-9]{1,2} [A-Z][a-z]{2} [0-9]{2}:[0-9]{2}", text.moment(time.time()))
 
 
 def test_an_unknown_key_is_an_error_and_not_an_empty_label() -> None:
