@@ -9,19 +9,19 @@ from ui import shell, state
 from ui.chosen import ChosenRun, read_chosen, show_chosen
 from ui.differences import show_differences
 from ui.overlay import show_overlay
-from ui.problems import os_reason
+from ui.problems import explain_folder
 from ui.run_labels import list_deleted
 from ui.run_table import show_table
 from ui.side_by_side import show_side_by_side
-from ui.text import plain, t
+from ui.text import t
 
 
 def show_runs() -> bool:
     """Draw the runs there are; returns whether there are any."""
     try:
-        runs = state.store().list_runs()
+        runs = state.desk().list_runs()
     except OSError as error:
-        st.error(t("error.cannot_list", folder=plain(state.store().folder), detail=os_reason(error.errno)))
+        st.error(explain_folder("cannot_list", state.desk().folder, error))
         return False
     if runs or list_deleted():
         show_table(runs)

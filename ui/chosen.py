@@ -83,7 +83,7 @@ def read_chosen() -> tuple[list[ChosenRun], int]:
     ids = chosen_ids()
     for run_id in ids:
         try:
-            run = state.store().get(run_id)
+            run = state.desk().get(run_id)
             status = run.status()
         except RunError:
             continue

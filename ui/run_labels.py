@@ -31,12 +31,12 @@ class Deletion(NamedTuple):
 
 def star(run_id: str, starred: bool) -> None:
     """Give or take a star."""
-    _try(lambda: state.manager().relabel(run_id, star=starred))
+    _try(lambda: state.desk().relabel(run_id, star=starred))
 
 
 def delete(run_id: str, name: str, place: int) -> None:
     """Delete a run, and remember where it stood so that the way back stands there."""
-    if _try(lambda: state.manager().delete(run_id)):
+    if _try(lambda: state.desk().delete(run_id)):
         ids = chosen.chosen_ids()
         was_chosen = run_id in ids
         chosen.leave(run_id)
@@ -60,7 +60,7 @@ def show_deleted(deletion: Deletion) -> None:
 
 def _undo(deletion: Deletion) -> None:
     run_id = deletion.run_id
-    if _try(lambda: state.manager().restore(run_id)) and deletion.was_chosen:
+    if _try(lambda: state.desk().restore(run_id)) and deletion.was_chosen:
         chosen.choose([*chosen.chosen_ids(), run_id])
     st.session_state[_DELETED] = [known for known in list_deleted() if known.run_id != run_id]
 
@@ -83,7 +83,7 @@ def _try(act: Callable[[], object]) -> bool:
 def edit(run_id: str, tags: Sequence[str]) -> None:
     """Open the dialog for a run's words; `tags` are those in use, to choose from."""
     try:
-        labels = state.store().get(run_id).labels()
+        labels = state.desk().get(run_id).labels()
     except RunError as error:
         st.session_state[_REFUSED] = explain_error(error)
         return
@@ -109,7 +109,7 @@ def _dialog(run_id: str, tags: Sequence[str]) -> None:
         saved = st.form_submit_button(t("compare.save"), type="primary")
     if saved:
         try:
-            state.manager().relabel(run_id, **list_changes(before, name, chosen_tags, notes))
+            state.desk().relabel(run_id, **list_changes(before, name, chosen_tags, notes))
         except (OSError, ValueError) as error:
             st.error(t("error.refused", detail=explain_error(error)))
             return

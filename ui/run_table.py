@@ -45,7 +45,7 @@ def show_table(runs: Sequence[ListedRun]) -> None:
 
 def _table(was_active: bool) -> None:
     try:
-        runs = state.store().list_runs()
+        runs = state.desk().list_runs()
     except OSError:
         st.rerun()  # the page says why
     over = was_active and not any(run.status is not None and run.status.status.value in ACTIVE for run in runs)
