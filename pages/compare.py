@@ -19,7 +19,7 @@ from ui.text import t
 def show_runs() -> bool:
     """Draw the runs there are; returns whether there are any."""
     try:
-        runs = state.desk().list_runs()
+        runs = state.desk().list_seen()
     except OSError as error:
         st.error(explain_folder("cannot_list", state.desk().folder, error))
         return False

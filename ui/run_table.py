@@ -45,7 +45,7 @@ def show_table(runs: Sequence[ListedRun]) -> None:
 
 def _table(was_active: bool) -> None:
     try:
-        runs = state.desk().list_runs()
+        runs = state.desk().list_seen()
     except OSError:
         st.rerun()  # the page says why
     over = was_active and not any(run.status is not None and run.status.status.value in ACTIVE for run in runs)
@@ -118,12 +118,17 @@ def name_listed(run: ListedRun) -> str:
 
 
 def _show_line(run: ListedRun, name: str, place: int, ids: Sequence[str], tags: Sequence[str]) -> None:
+    is_own = state.desk().owns(run.run_id)
     with st.container(horizontal=True, vertical_alignment="center", key=f"line-{run.run_id}", gap="small"):
         if run.status is not None:
             _offer_choice(run.run_id, name, ids)
-            _offer_star(run.run_id, name, run.labels.star)
+            if is_own:
+                _offer_star(run.run_id, name, run.labels.star)
             st.page_link(shell.TRAIN, label=plain(name), query_params={"run": run.run_id})
         st.html(draw_facts(run, ids))
+        if not is_own:
+            st.caption(t("home.gallery"), help=t("visitor.gallery_run"))
+            return
         if st.button(
             t("compare.edit"), key=f"edit-{run.run_id}", type="tertiary", icon=":material/edit:",
             help=t("compare.edit_help", name=plain(name)),

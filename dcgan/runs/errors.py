@@ -128,12 +128,21 @@ class RunError(ValueError):
         self.problem = Problem(code=code, values=values)
 
 
+class _Words(str):
+    """Words in the place of a number: how a number is written does not apply to them."""
+
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        return str(self)
+
+
 def _cut(value: object) -> object:
     """A value as it is, or as the beginning of its text where that would not fit into a sentence."""
     if isinstance(value, Path | str) and len(str(value)) > MOST_CHARACTERS:
         return f"{str(value)[:MOST_CHARACTERS]}…"
     if isinstance(value, int) and abs(value) > MOST_NUMBER:
-        return f"a number above {MOST_NUMBER:.0e}" if value > 0 else f"a number below -{MOST_NUMBER:.0e}"
+        return _Words(f"a number above {MOST_NUMBER:.0e}" if value > 0 else f"a number below -{MOST_NUMBER:.0e}")
     if isinstance(value, list | dict | tuple):
         return reprlib.repr(value)
     return value

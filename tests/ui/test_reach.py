@@ -20,7 +20,7 @@ HOLDER = "ui/state.py"
 # Modules by which one could steer, delete or rename without being asked whose the run is.
 UNBOUND = {
     "dcgan.runs.manager", "dcgan.runs.thread", "dcgan.runs.queue", "dcgan.runs.trash", "dcgan.runs.gallery",
-    "dcgan.runs.desk", "dcgan.runs.store.RunStore", "dcgan.runs.store.runs_folder", "dcgan.runs.quota.Quota",
+    "dcgan.runs.store.RunStore", "dcgan.runs.store.runs_folder", "dcgan.runs.quota.Quota",
     "dcgan.runs.labels.write_labels",
 }  # fmt: skip
 # What writes in a run: for whoever trains it.
@@ -35,12 +35,14 @@ PRIVATE = {"_manager", "_quota", "_require", "_start_thread", "_threads"}
 
 def list_reaches(path: str, source: str) -> Iterator[str]:
     """Where a file reaches past the desk, one sentence each."""
+    pages_own = set()  # modules of ui, each of which is read here too
     for node in ast.walk(ast.parse(source)):
         names = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             names = [f"{node.module}.{alias.name}" for alias in node.names]
+            pages_own |= {alias.name for alias in node.names if node.module == "ui"}
         for name in names:
             if name in UNBOUND or name.rpartition(".")[0] in UNBOUND:
                 yield f"{path}:{node.lineno} imports {name}; ask state.desk() instead."
@@ -49,7 +51,7 @@ def list_reaches(path: str, source: str) -> Iterator[str]:
         receiver = ast.unparse(node.value)
         if node.attr in WRITING | PRIVATE and "self" not in receiver.split("."):
             yield f"{path}:{node.lineno} uses {receiver}.{node.attr}; ask state.desk() instead."
-        if node.attr in ASKED and receiver not in ("desk", "state.desk()"):
+        if node.attr in ASKED and receiver not in {"desk", "state.desk()"} | pages_own:
             yield f"{path}:{node.lineno} uses {receiver}.{node.attr}; ask state.desk() instead."
 
 
