@@ -22,6 +22,8 @@ from dcgan.runs.run import Run
 MAX_COUNT = 10_000
 BATCH_SIZE = 16  # of every call: an image is drawn by the same arithmetic, whatever is drawn beside it
 
+MOST_PARAMETERS = 400_000_000  # of a run's own networks: an ONNX file ends at 2 GB
+
 Progress = Callable[[int, int], None]
 
 
@@ -127,7 +129,7 @@ def open_generator(run: Run, step: int | Literal["last"] = "last") -> Generator:
             steps = ", ".join(f"{kept:,}" for kept in files)
             raise RefusedCheckpointError("checkpoint-gone", run=run.run_id, step=chosen, steps=steps)
         try:
-            return Generator(read_checkpoint(files[chosen]))
+            return Generator(read_checkpoint(files[chosen], most_parameters=MOST_PARAMETERS))
         except FileNotFoundError:  # the run trains, and has just pruned it: look again
             continue
 

@@ -9,7 +9,7 @@ from typing import Unpack
 
 from dcgan.config import Config
 from dcgan.runs.archive import Source
-from dcgan.runs.bundle_format import Progress
+from dcgan.runs.bundle_format import OWN_PARAMETERS, Progress
 from dcgan.runs.errors import NotYoursError, RunError, RunNotFoundError
 from dcgan.runs.gallery import Gallery
 from dcgan.runs.labels import LabelChanges, Labels
@@ -185,7 +185,7 @@ class Desk:
             LimitError: the visitor has no room left, or others import at this moment.
         """
         if self.visitor.is_local:
-            return unpack(source, self.folder, progress=progress)
+            return unpack(source, self.folder, progress=progress, most_parameters=OWN_PARAMETERS)
         self._require_known()
         owner = self.visitor.owner
         with self._quota.hold("import"):

@@ -65,8 +65,8 @@ TEXTS: Mapping[str, str] = {
     "checkpoint-header-length": "This is no checkpoint: its header would have {given:,} bytes. At most {allowed:,} are "
     "read, and the file has {size:,} in all.",
     "checkpoint-header-json": "The header of this checkpoint is not the JSON that belongs there.",
-    "checkpoint-metadata": "This checkpoint's {name} is missing or cannot be used: this program has not written it, or "
-    "somebody changed it.",
+    "checkpoint-metadata": "{name!r} is missing in this checkpoint or cannot be used: this program has not written it, "
+    "or somebody changed it.",
     "checkpoint-entry": "What this checkpoint's header says about {name} contradicts itself.",
     "checkpoint-places": "The arrays of this checkpoint overlap or leave gaps, at {name}.",
     "checkpoint-torn": "This checkpoint holds {given:,} bytes of arrays where its header says {expected:,}: it was "

@@ -59,7 +59,7 @@ def read_header(file: BinaryIO, size: int) -> Header:
     beginning = file.read(64)
     length = int.from_bytes(beginning[:8], "little")
     if len(beginning) < 8 or length > min(MAX_HEADER_BYTES, size - 8):
-        if kind := recognise(beginning):
+        if kind := recognise(beginning) or ("" if beginning[8:9] == b"{" else "unknown"):  # { begins a header's JSON
             raise foreign_checkpoint(kind)
         raise RefusedCheckpointError("checkpoint-header-length", given=length, allowed=MAX_HEADER_BYTES, size=size)
     file.seek(8)

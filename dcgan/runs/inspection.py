@@ -24,12 +24,12 @@ from dcgan.runs.errors import RefusedCheckpointError
 from dcgan.runs.header import Entry, Header, read_header
 
 MAX_PARAMETERS = 16_000_000  # of both networks together; the presets have about a million
-MAX_BYTES = 6 * 4 * MAX_PARAMETERS  # a full state has two generators and two slots a weight, all in float32
+BYTES_PER_PARAMETER = 4 * 4  # the weight, its average, two numbers of an optimiser, all in float32
 MAX_STEP = 10**12
 FORMAT = "1"
 
 
-def read_checkpoint(content: bytes | Path) -> Checkpoint:
+def read_checkpoint(content: bytes | Path, *, most_parameters: int = MAX_PARAMETERS) -> Checkpoint:
     """Return a checkpoint from anywhere: a generator alone, or a full state.
 
     Its arrays are exactly those of its config, in their shapes and types, finite, and match their sum; they cannot be
@@ -37,6 +37,7 @@ def read_checkpoint(content: bytes | Path) -> Checkpoint:
 
     Args:
         content: the file's bytes, or where it is.
+        most_parameters: of both networks together; more for networks that this machine has trained itself.
 
     Raises:
         RefusedCheckpointError: a sentence with a code on the first thing that is wrong.
@@ -44,8 +45,8 @@ def read_checkpoint(content: bytes | Path) -> Checkpoint:
     """
     if isinstance(content, Path):
         with content.open("rb") as file:
-            return _read(file, os.fstat(file.fileno()).st_size)
-    return _read(io.BytesIO(content), len(content))
+            return _read(file, os.fstat(file.fileno()).st_size, most_parameters)
+    return _read(io.BytesIO(content), len(content), most_parameters, content)
 
 
 def checkpoint_config(checkpoint: Checkpoint) -> Config:
@@ -53,16 +54,19 @@ def checkpoint_config(checkpoint: Checkpoint) -> Config:
     return parse_config(checkpoint.notes["config"])
 
 
-def _read(file: BinaryIO, size: int) -> Checkpoint:
-    if size > MAX_BYTES:
-        raise RefusedCheckpointError("checkpoint-size", given=size // 10**6, allowed=MAX_BYTES // 10**6)
+def _read(file: BinaryIO, size: int, most_parameters: int, content: bytes | None = None) -> Checkpoint:
+    """Look at a file of `size` bytes; where its `content` is in memory already, the arrays look into that."""
+    most_bytes = BYTES_PER_PARAMETER * most_parameters + 1_000_000
+    if size > most_bytes:
+        raise RefusedCheckpointError("checkpoint-size", given=size // 10**6, allowed=most_bytes // 10**6)
     header = read_header(file, size)
     step, notes, sha256 = _read_metadata(header.metadata)
-    config = _read_config(notes)
+    config = _read_config(notes, most_parameters)
     is_state = any(not name.startswith("generator/") for name in header.entries)
     _compare(header.entries, state_contents(config) if is_state else generator_contents(config))
 
-    arrays = _read_arrays(file, header)
+    body = file.read(header.body_bytes) if content is None else memoryview(content)[size - header.body_bytes :]
+    arrays = _to_arrays(body, header)
     if sum_arrays(arrays) != sha256:
         raise RefusedCheckpointError("checkpoint-sum")
     _require_sane(arrays, step)
@@ -86,8 +90,8 @@ def _read_metadata(metadata: Mapping[str, str]) -> tuple[int, dict[str, Any], st
     return int(metadata["step"]), notes, metadata["sha256"]
 
 
-def _read_config(notes: Mapping[str, Any]) -> Config:
-    """The config, which also may not be larger than a shared server bears."""
+def _read_config(notes: Mapping[str, Any], most_parameters: int) -> Config:
+    """The config, whose networks also may not be larger than a shared server bears."""
     if "config" not in notes:
         raise RefusedCheckpointError("checkpoint-metadata", name="config")
     try:
@@ -98,8 +102,8 @@ def _read_config(notes: Mapping[str, Any]) -> Config:
     except RecursionError:
         raise RefusedCheckpointError("checkpoint-metadata", name="config") from None
     given = count_parameters(generator_layers(config)) + count_parameters(discriminator_layers(config))
-    if given > MAX_PARAMETERS:
-        raise RefusedCheckpointError("checkpoint-parameters", given=given, allowed=MAX_PARAMETERS)
+    if given > most_parameters:
+        raise RefusedCheckpointError("checkpoint-parameters", given=given, allowed=most_parameters)
     return config
 
 
@@ -119,9 +123,8 @@ def _compare(entries: Mapping[str, Entry], contents: Contents) -> None:
             raise RefusedCheckpointError("checkpoint-type", name=name, given=given.type, allowed=allowed)
 
 
-def _read_arrays(file: BinaryIO, header: Header) -> Arrays:
-    """The arrays, all looking into one block of the file's bytes."""
-    body = file.read(header.body_bytes)
+def _to_arrays(body: bytes | memoryview, header: Header) -> Arrays:
+    """The arrays, all looking into one block of bytes."""
     if len(body) != header.body_bytes:  # it was cut while we read
         raise RefusedCheckpointError("checkpoint-torn", given=len(body), expected=header.body_bytes)
     return {
