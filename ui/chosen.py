@@ -38,6 +38,7 @@ LETTERS = "ABCDEF"
 assert len(COLOURS) == len(DASHES) == len(LETTERS) == MOST
 
 _KEPT = "address.runs"  # the choice outlives a visit to another page
+_CHANGED = "chosen.changed"
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,15 @@ def chosen_ids() -> list[str]:
 def choose(ids: Sequence[str]) -> None:
     """Put ids into the address."""
     st.session_state[_KEPT] = ",".join(ids[:MOST])
+    st.session_state[_CHANGED] = True
     st.query_params.pop("runs", None)
     if ids:
         st.query_params["runs"] = st.session_state[_KEPT]
+
+
+def take_change() -> bool:
+    """Return, once, whether the choice was changed: a fragment that changes it must let the page follow."""
+    return bool(st.session_state.pop(_CHANGED, False))
 
 
 def read_chosen() -> tuple[list[ChosenRun], int]:

@@ -22,8 +22,6 @@ PER_PAGE = 10
 LIST_SECONDS = 5.0  # between two looks while something goes on
 SEARCH_FROM = 8  # fewer are seen at a glance
 
-_CHANGED = "table.changed"  # the choice: the rest of the page must follow
-
 # What a list can be ordered by, and whether the greatest comes first.
 ORDERS: dict[str, tuple[Callable[[StatusRecord], Any], bool]] = {
     "newest": (lambda status: status.created, True),
@@ -40,6 +38,7 @@ ORDERS: dict[str, tuple[Callable[[StatusRecord], Any], bool]] = {
 def show_table(runs: Sequence[ListedRun]) -> None:
     """Draw the lines; looks again every few seconds while a run goes on."""
     active = any(run.status is not None and run.status.status.value in ACTIVE for run in runs)
+    chosen.take_change()  # a run of the whole page shows it anyway
     st.fragment(_table, run_every=LIST_SECONDS if active else None)(active)
 
 
@@ -49,7 +48,7 @@ def _table(was_active: bool) -> None:
     except OSError:
         st.rerun()  # the page says why
     over = was_active and not any(run.status is not None and run.status.status.value in ACTIVE for run in runs)
-    if st.session_state.pop(_CHANGED, False) or over:
+    if chosen.take_change() or over:
         st.rerun()
     run_labels.show_refusal()
     found = _choose_order(runs)
@@ -163,7 +162,6 @@ def _offer_star(run_id: str, name: str, starred: bool) -> None:
 def _choose(run_id: str) -> None:
     ids = [known for known in chosen.chosen_ids() if known != run_id]
     chosen.choose([*ids, run_id] if st.session_state[f"choose-{run_id}"] else ids)
-    st.session_state[_CHANGED] = True
 
 
 def draw_facts(run: ListedRun, ids: Sequence[str]) -> str:
