@@ -22,7 +22,7 @@ from dcgan.runs.visitors import owner_of
 
 HERE, ROOT = Path(__file__).parent, Path(__file__).resolve().parents[2]
 KEY = "dcgan-studio-visitor"
-SOON = 15_000  # milliseconds
+SOON = 30_000  # milliseconds
 
 OpenPage = Callable[..., Page]
 
@@ -244,7 +244,7 @@ def test_a_secret_of_the_wrong_kind_makes_nobody_an_owner(public: Any, open_page
     page.add_init_script(f"localStorage.setItem('{KEY}', '{'0' * 64}')")
     forged = replace_in_messages(page, {b"0" * 64: b"z" * 64})
     public.open(page, "/train")
-    page.wait_for_timeout(1000)  # nothing is to come
-    assert forged[0] >= 1
+    while forged[0] < 2:  # it is said again, since it is not heard
+        page.wait_for_timeout(100)
     expect(page.locator(".st-key-start").get_by_role("button")).to_be_disabled()
     assert store.list_runs() == []
