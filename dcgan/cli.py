@@ -36,6 +36,12 @@ RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's id; `ru
 # Problems that count as bad input: a person can mend them.
 TO_MEND = ("disk-full", "data-missing", "too-few-images", "sample-broken", "data-changed", "settings-changed")
 
+
+# What the system says of a path that a person gave and that will not do.
+BAD_PATHS = (
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ELOOP,
+    errno.ENAMETOOLONG, errno.EINVAL, errno.ENOTEMPTY,
+)  # fmt: skip
 WAYS_OUT = "name another folder with --runs or --out, or with DCGAN_RUNS or DCGAN_STATE."
 
 
@@ -119,7 +125,11 @@ def generate(
         raise BadInputError(f"{run} has no epoch's grid yet: the first is made when its first epoch ends.")
     write_gif(frames, out, scale=HISTORY_SCALE)
     facts = {"out": str(out), "frames": len(frames), "bytes": out.stat().st_size}
-    print(json.dumps(facts) if as_json else f"{out}: {len(frames)} epochs, {facts['bytes']:,} bytes.")
+    print(
+        json.dumps(facts)
+        if as_json
+        else f"{out}: {len(frames)} {'epoch' if len(frames) == 1 else 'epochs'}, {facts['bytes']:,} bytes."
+    )
 
 
 @app.command("export")
@@ -193,8 +203,8 @@ def run_command(arguments: Sequence[str]) -> int:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return _complain(f"The disk is full: make room, then try again. ({error})", 2)
-        if isinstance(error, PermissionError | NotADirectoryError | FileExistsError):
-            return _complain(f"{error.filename} cannot be used ({error.strerror}): {WAYS_OUT}", 2)
+        if error.errno in BAD_PATHS and (path := error.filename2 or error.filename):
+            return _complain(f"{_shorten(str(path))} cannot be used ({error.strerror}): {WAYS_OUT}", 2)
         return _complain(str(error), 1)
     except (KeyboardInterrupt, typer.Abort):
         return 1
@@ -238,6 +248,11 @@ def _columns(status: StatusRecord | None, problem: str | None) -> tuple[str, str
     if status is None:
         return "-", f"cannot be read: {problem}", "-", "-"
     return status.preset, status.status.value, f"{status.step:,} of {status.steps:,}", f"{status.seconds / 60:.1f}"
+
+
+def _shorten(path: str) -> str:
+    """A path that fits into a sentence: its beginning and its end."""
+    return path if len(path) <= 200 else f"{path[:100]}…{path[-100:]}"
 
 
 def _say(text: str) -> None:

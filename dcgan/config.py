@@ -222,7 +222,10 @@ def field_schema(path: str) -> Mapping[str, Any]:
 
 def _shorten(value: object) -> str:
     """A value as text that fits into a sentence: a thousand brackets do not."""
-    text = repr(value) if not isinstance(value, list | dict) else reprlib.repr(value)
+    try:
+        text = repr(value) if not isinstance(value, list | dict) else reprlib.repr(value)
+    except ValueError:  # thousands of digits
+        return "a number of thousands of digits"
     return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
 
 
@@ -230,10 +233,12 @@ def _read_value(value: Any) -> Any:
     """A string from a command line as the JSON that it is, or as itself."""
     if not isinstance(value, str):
         return value
+    value = value.encode(errors="replace").decode()  # a terminal may give bytes that are no text
     try:
-        return json.loads(value)
+        read = json.loads(value)
     except (ValueError, RecursionError):  # a thousand brackets
         return value
+    return value if isinstance(read, list | dict) else read  # no field is either
 
 
 def _unknown_field_advice(path: str) -> str:

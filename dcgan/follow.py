@@ -18,6 +18,7 @@ POLL_SECONDS = 0.5
 Show = Callable[[StatusRecord], None]
 
 LOG_SECONDS = 10.0  # between two plain lines where there is no terminal
+SAME_SECONDS = 120.0  # before the same line is said again, such as a place in line
 
 SAMPLE = "The whole data set is not on this machine and could not be fetched: training on a sample of it."
 
@@ -68,7 +69,7 @@ class Follower:
         self._manager, self._run = manager, run
         self.was_interrupted = False
         self._console = Console(stderr=True, quiet=quiet, highlight=False)
-        self._told, self._told_of_sample = float("-inf"), False
+        self._told, self._told_of_sample, self._last_line = float("-inf"), False, ""
 
     def follow(self) -> StatusRecord:
         """Show progress until the run rests; Ctrl-C lets it save and end. Returns its last status.
@@ -116,9 +117,11 @@ class Follower:
             self._wait(lambda status: _update(progress, task, status))
 
     def _log(self, status: StatusRecord) -> None:
-        if time.monotonic() - self._told >= LOG_SECONDS or status.status not in ACTIVE:
-            self._told = time.monotonic()
-            self._console.print(f"{self._run.run_id} {describe(status)}", soft_wrap=True)
+        line, since = f"{self._run.run_id} {describe(status)}", time.monotonic() - self._told
+        is_new = line != self._last_line and since >= LOG_SECONDS
+        if is_new or since >= SAME_SECONDS or status.status not in ACTIVE:
+            self._told, self._last_line = time.monotonic(), line
+            self._console.print(line, soft_wrap=True)
 
 
 def describe(status: StatusRecord) -> str:

@@ -231,6 +231,31 @@ def test_a_file_in_the_place_of_the_runs_folder_is_a_sentence(
     assert str(tmp_path / "file") in sentence and "name another folder with --runs" in sentence
 
 
+@pytest.mark.parametrize("name", ["x" * 300, "folder"])
+def test_a_path_that_will_not_do_is_a_sentence_and_not_an_error_number(
+    name: str, store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "folder.gif").mkdir()
+    run = _with_grids(store, epochs=2)
+    assert _run(store, "generate", run.run_id, "--history", "--out", str(tmp_path / f"{name}.gif")) == 2
+    sentence = capsys.readouterr().err
+    assert "[Errno" not in sentence and "cannot be used" in sentence and len(sentence) < 500
+
+
+def test_a_list_of_runs_in_a_loop_of_links_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    assert run_command(["runs", "--runs", str(tmp_path / "loop")]) == 2
+    assert "loop" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("value", ["[" * 500 + "]" * 500, "\udcff", '{"a": 1}'])
+def test_whatever_a_field_is_set_to_the_sentence_names_it(
+    store: RunStore, value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(store, "train", "--set", f"training.epochs={value}") == 2
+    assert capsys.readouterr().err.startswith("training.epochs = ")
+
+
 def test_a_value_of_a_thousand_brackets_is_a_sentence(store: RunStore, capsys: pytest.CaptureFixture[str]) -> None:
     assert _run(store, "train", "--set", "training.epochs=" + "[" * 60_000) == 2
     assert "training.epochs" in capsys.readouterr().err

@@ -214,3 +214,15 @@ def test_a_second_ctrl_c_is_no_traceback(run: Run, monkeypatch: pytest.MonkeyPat
     follower, _ = _follower(manager, run)
     _then(monkeypatch, KeyboardInterrupt())
     assert follower.follow().status == RunStatus.QUEUED
+
+
+def test_a_log_repeats_a_place_in_line_only_now_and_then(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(0, 100_000, 15))
+    monkeypatch.setattr(follow.time, "monotonic", lambda: float(next(clock)))
+    follower, out = _follower(FakeManager(), run)
+    _write(run, RunStatus.QUEUED, position=2)
+    moves = [lambda place=place: _write(run, RunStatus.QUEUED, position=place) for place in (2, 2, 2, 1, 1, 1)]
+    _then(monkeypatch, *moves, lambda: _write(run, RunStatus.FINISHED, step=50, steps=50))
+    follower.follow()
+    lines = [line.removeprefix(f"{run.run_id} ") for line in out.getvalue().splitlines()]
+    assert lines == ["queued, number 2 in line", "queued, number 1 in line", "finished: step 50 of 50"]

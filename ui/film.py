@@ -15,11 +15,11 @@ from ui.watch import RunWatch
 MIN_FRAMES = 2  # grids at the ends of epochs, for a GIF
 
 
-def show_film(watch: RunWatch) -> None:
-    """Draw one grid with a slider over all of them, or say when the first will come."""
+def show_film(watch: RunWatch, is_coming: bool = True) -> None:
+    """Draw one grid with a slider over all of them, or say when the first will come, or that there is none."""
     samples = watch.samples()
     if not samples:
-        st.html(f'<div class="empty">{t("grid.none_yet")}</div>')
+        st.html(f'<div class="empty">{t("grid.none_yet" if is_coming else "grid.none")}</div>')
         return
     shown = samples[-1]
     slider, pinned = f"film-{watch.run.run_id}", f"pinned-{watch.run.run_id}"

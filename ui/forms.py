@@ -15,7 +15,7 @@ from dcgan.presets import DEFAULT_PRESET, PRESETS
 from dcgan.runs.errors import LimitError
 from ui import state
 from ui.problems import explain_error
-from ui.text import number, t
+from ui.text import cut, number, t
 
 MAIN_FIELDS = (
     "training.epochs",
@@ -27,6 +27,7 @@ MAIN_FIELDS = (
 )
 OFFERED = [path for path in field_paths() if path != "data.dataset" and "const" not in field_schema(path)]
 
+LONG = 2**31  # such as a seed: nobody steps through it either
 _FORMATS = {"integer": "%d", "number": "%.7g"}
 
 
@@ -62,14 +63,25 @@ def edit_config(preset: str) -> Config | list[ConfigError]:
 
 
 def _find_errors(preset: str, changes: Mapping[str, Any]) -> list[ConfigError]:
-    """What is wrong with each field by itself; nothing where only their combination is."""
-    errors = []
+    """What is wrong with each field by itself, and then with the two that depend on each other."""
+    errors: dict[str, ConfigError] = {}
     for path, value in changes.items():
-        try:
-            require_images(build_config(preset, {path: value}))
-        except ConfigError as error:
-            errors.append(error)
-    return errors
+        error = _check(preset, {path: value})
+        if error is not None and error.field == path:  # else it is about the recipe's own batch
+            errors[path] = error
+    pair = {path: changes[path] for path in ("training.batch_size", "data.limit") if path in changes}
+    if not errors.keys() & pair.keys() and (error := _check(preset, pair)) is not None:
+        errors[error.field] = error
+    return list(errors.values())
+
+
+def _check(preset: str, changes: Mapping[str, Any]) -> ConfigError | None:
+    """What is wrong with a recipe and some changes, or None."""
+    try:
+        require_images(build_config(preset, changes))
+    except ConfigError as error:
+        return error
+    return None
 
 
 def _draw_others(base: Config) -> dict[str, Any]:
@@ -111,7 +123,8 @@ def draw_field(path: str, base: Config) -> Any:
         )  # fmt: skip
     if kind["type"] == "boolean":
         return st.toggle(label, default, key=key, help=t(f"config.{path}.help"), persist_state="session")
-    if kind["type"] == "string":
+    if kind["type"] == "string" or _is_long(kind):
+        default = str(default)  # what was typed is judged as on the command line
         return st.text_input(label, default, key=key, help=help_text, persist_state="session")
     return st.number_input(
         label, value=default, step=_step(kind, default), format=_FORMATS[kind["type"]], key=key, help=help_text,
@@ -143,9 +156,9 @@ def explain(error: ConfigError) -> str:
     """Return one sentence that names the field, what was given and what is allowed."""
     path = error.field
     if path not in field_paths():
-        return t("error.config", field=path, value=str(error.value))
+        return t("error.config", field=path, value=cut(error.value))
     label = t(f"config.{path}.label")
-    value = number(error.value) if isinstance(error.value, int | float) else str(error.value)
+    value = number(error.value) if isinstance(error.value, int | float) else cut(error.value) or "–"
     if path == "training.batch_size" and error.most is not None:
         return t("error.batch", label=label, value=value, most=error.most)
     return t("error.field", label=label, value=value, allowed=describe_limits(_allowed(path)))
@@ -184,6 +197,11 @@ def _main_part(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     """The part of a schema that is not "may be empty"."""
     parts: Sequence[Mapping[str, Any]] = schema.get("anyOf", [schema])
     return next(part for part in parts if part.get("type") != "null")
+
+
+def _is_long(kind: Mapping[str, Any]) -> bool:
+    """Whether a number may have so many digits that a browser's number field would keep an old one in silence."""
+    return kind["type"] == "integer" and float(kind.get("maximum", 0)) > LONG
 
 
 def _step(kind: Mapping[str, Any], default: float | None) -> float | int:

@@ -90,7 +90,7 @@ def _tick(run_id: str, interval: float | None) -> None:
         else:
             st.html(f'<div class="empty">{html.escape(_why_no_curve(status))}</div>')
     with right:
-        show_film(watch)
+        show_film(watch, is_coming=status.status.value in ACTIVE)
     if _pass_on_wish(run_id) and status.status.value not in ACTIVE:
         st.rerun()  # a run that rested has no tick to come soon
 
@@ -150,7 +150,7 @@ def _show_buttons(run_id: str, status: StatusRecord, wish: str | None, watch: Ru
                 label, key=f"run-{verb}", type="primary" if main else "secondary", icon=_ICONS[verb],
                 disabled=wish is not None and (verb != "stop" or wish == "stop"),  # a stop always wins
                 on_click=state.note_wish, args=(run_id, verb),
-                help=t("live.cancel_help" if queued else f"live.{verb}_help"),
+                help=t("live.cancel_help" if queued else _help_of(verb, status)),
             )  # fmt: skip
         if state.desk().may_take(run_id):
             offer_bundle(run_id, status, main=leads_to_bundle(status))
@@ -159,6 +159,11 @@ def _show_buttons(run_id: str, status: StatusRecord, wish: str | None, watch: Ru
         if st.button(t("live.new_run"), key="new-run", type="primary" if leaves else "tertiary", icon=":material/add:"):
             state.choose_run(None)
             st.rerun()  # the whole page: a click in a fragment runs the fragment alone
+
+
+def _help_of(verb: Action, status: StatusRecord) -> str:
+    """The key of a button's help: what cannot go on from a checkpoint begins at the beginning."""
+    return "live.begin_help" if verb == "resume" and not status.step else f"live.{verb}_help"
 
 
 def _pass_on_wish(run_id: str) -> bool:
@@ -193,6 +198,8 @@ def _show_problem(run_id: str, status: StatusRecord, watch: RunWatch) -> None:
     explain_bundle(status)
     if status.status == RunStatus.STOPPED and status.thin:
         return
+    if status.status == RunStatus.PAUSED and not watch.run.is_locked():
+        st.caption(t("live.gave_way_hint"))
     if status.status == RunStatus.STOPPED and status.error is None:
         st.caption(t("live.stopped_hint" if status.step else "live.cancelled_hint"))
     elif status.status in RESUMABLE:
@@ -211,5 +218,5 @@ def _why_no_curve(status: StatusRecord) -> str:
     if status.downloading is not None:
         return t("live.no_curve_download")
     if status.status == RunStatus.RUNNING:
-        return t("live.no_curve_yet")
+        return t("live.no_curve_yet" if status.phase == "starting" else "live.no_curve_first")
     return t("live.no_curve")

@@ -10,7 +10,7 @@ from typing import Any
 from dcgan.runs.errors import RunError
 from dcgan.runs.status import Problem, StatusRecord
 from ui import visitor
-from ui.text import has_words, plain, t
+from ui.text import cut, has_words, plain, t
 
 Show = Callable[[object], str]
 
@@ -24,6 +24,7 @@ _REASONS: Mapping[int, str] = {
     errno.ENOTDIR: "no_folder",
     errno.EEXIST: "no_folder",
 }
+MOST_FIELDS = 8  # named in one sentence
 _GAPS = dict.fromkeys(("seconds", "folder", "dataset", "step", "label", "value", "available", "fields"), "–")
 
 
@@ -33,7 +34,7 @@ def explain_problem(status: StatusRecord) -> str:
     code = problem.code if has_words(f"problem.{problem.code}.what") else "unexpected"
     if visitor.is_public() and has_words(f"problem.{code}-public.what"):
         code = f"{code}-public"  # without folders, details and a log, which are nobody's business there
-    gaps = _GAPS | {"signal": "", "code": "", "detail": problem.code}
+    gaps = _GAPS | {"signal": "", "code": "", "detail": plain(cut(problem.code))}
     safe = "problem.safe" if status.step else "problem.nothing_lost"
     what = t(f"problem.{code}.what", **(gaps | _values(problem, plain)))
     return f"{what} {t(safe, do=t(f'problem.{code}.do'))}"
@@ -77,11 +78,13 @@ def os_reason(number: int | None) -> str:
 
 def _values(problem: Problem, show: Show) -> dict[str, Any]:
     """A problem's values for a sentence: numbers as they are; fields, error numbers, kinds of file by words."""
-    values = {name: value if _is_number(value) else show(value) for name, value in problem.values.items()}
+    values = {name: value if _is_number(value) else show(cut(value)) for name, value in problem.values.items()}
     if "field" in problem.values:
-        values["label"] = _label(str(problem.values["field"]), show)
+        values["label"] = _label(cut(problem.values["field"]), show)
     if isinstance(problem.values.get("fields"), str):
-        values["fields"] = ", ".join(_label(path, show) for path in problem.values["fields"].split(", "))
+        values["fields"] = ", ".join(
+            _label(cut(path), show) for path in problem.values["fields"].split(", ")[:MOST_FIELDS]
+        )
     if isinstance(problem.values.get("errno"), int):
         values["reason"] = os_reason(problem.values["errno"])
     if isinstance(cause := problem.values.get("cause"), Problem):

@@ -14,7 +14,7 @@ from ui import state, visitor
 from ui.problems import explain_folder
 from ui.text import choose_language, t
 
-HOME, TRAIN = "pages/home.py", "pages/train.py"
+HOME, TRAIN, COMPARE = "pages/home.py", "pages/train.py", "pages/compare.py"
 
 _ROOT = Path(__file__).parents[1]
 _STYLE = Path(__file__).parent / "style.css"
@@ -34,6 +34,7 @@ def open_app() -> StreamlitPage:
         [
             st.Page(HOME, title=t("home.nav"), icon=":material/home:", default=True),
             st.Page(TRAIN, title=t("train.nav"), icon=":material/show_chart:"),
+            st.Page(COMPARE, title=t("compare.nav"), icon=":material/stacked_line_chart:"),
         ]
     )
     with st.sidebar:

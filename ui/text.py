@@ -9,6 +9,7 @@ import time
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ import streamlit as st
 LANGUAGES: Mapping[str, str] = {"en": "English", "tr": "Türkçe"}
 FALLBACK = "en"
 LOCALE = Path(__file__).parent / "locale"
+
+MOST_SHOWN = 1e15  # from here on a number is written with its exponent
+MOST_CHARACTERS = 80
 
 _MARKS = {"en": (",", "."), "tr": (".", ",")}  # between thousands, before decimals
 _CHOICE = "language"  # the session's key, and the widget's
@@ -71,6 +75,12 @@ def plain(words: object) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~:$&@])", r"\\\1", str(words))
 
 
+def cut(value: object) -> str:
+    """Return a value from outside as text that fits into a sentence."""
+    words = str(value)
+    return words if len(words) <= MOST_CHARACTERS else f"{words[:MOST_CHARACTERS]}…"
+
+
 def has_words(key: str) -> bool:
     """Whether there are words for a key."""
     return key in load_words(FALLBACK)
@@ -89,9 +99,12 @@ def numbers(values: Sequence[int]) -> Mapping[int, str]:
 
 @lru_cache(maxsize=4096)
 def _write_number(value: float, digits: int | None, spoken: str) -> str:
-    if digits is None and value == int(value):
-        digits = 0
-    plain = f"{value:,.{digits}f}" if digits is not None else f"{value:.6g}"
+    if abs(value) >= MOST_SHOWN:
+        plain = f"{Decimal(value):.3e}"  # an integer of hundreds of digits fits into no float
+    elif digits is not None or value == int(value):
+        plain = f"{value:,.{digits or 0}f}"
+    else:
+        plain = f"{value:.6g}"
     thousands, decimals = _MARKS[spoken]
     return plain.translate(str.maketrans(",.", thousands + decimals))
 
@@ -133,7 +146,7 @@ def _zone(name: str) -> tzinfo:
 
 
 def _shown(value: object) -> str:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value or abs(value) == math.inf:
         return str(value)
     return number(value)
 

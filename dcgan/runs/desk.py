@@ -58,6 +58,12 @@ class Desk:
         """Return the gallery's runs that have been unpacked so far, in the order of their bundles' names."""
         return [] if self._gallery is None else self._gallery.list_runs()
 
+    def list_seen(self) -> list[ListedRun]:
+        """Return the visitor's runs, newest first, and then the gallery's that are not among them. Raises as above."""
+        own = self.list_runs()
+        known = {run.run_id for run in own}
+        return [*own, *(run for run in self.list_gallery() if run.run_id not in known)]
+
     def get(self, run_id: str) -> Run:
         """Return a run to look at, and to generate from: whoever knows its full id may."""
         try:

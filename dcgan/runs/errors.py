@@ -4,10 +4,13 @@ Owns the sentences. Leaves what goes wrong while a run trains to `status.Problem
 """
 
 import os
+import reprlib
 from collections.abc import Mapping
 from pathlib import Path
 
 from dcgan.runs.status import Problem
+
+MOST_CHARACTERS, MOST_NUMBER = 200, 10**15  # of a value in a sentence
 
 TEXTS: Mapping[str, str] = {
     "run-not-found": "There is no run {run!r} in {folder}. A run is named like "
@@ -120,8 +123,29 @@ class RunError(ValueError):
 
     def __init__(self, code: str, **values: object) -> None:
         """Make the English sentence."""
+        values = {name: _cut(value) for name, value in values.items()}
         super().__init__(TEXTS[code].format(**values))
         self.problem = Problem(code=code, values=values)
+
+
+class _Words(str):
+    """Words in the place of a number: how a number is written does not apply to them."""
+
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        return str(self)
+
+
+def _cut(value: object) -> object:
+    """A value as it is, or as the beginning of its text where that would not fit into a sentence."""
+    if isinstance(value, Path | str) and len(str(value)) > MOST_CHARACTERS:
+        return f"{str(value)[:MOST_CHARACTERS]}…"
+    if isinstance(value, int) and abs(value) > MOST_NUMBER:
+        return _Words(f"a number above {MOST_NUMBER:.0e}" if value > 0 else f"a number below -{MOST_NUMBER:.0e}")
+    if isinstance(value, list | dict | tuple):
+        return reprlib.repr(value)
+    return value
 
 
 class RunNotFoundError(RunError):

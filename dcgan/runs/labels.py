@@ -23,6 +23,8 @@ TAGS, TAG_LENGTH = 20, 40
 MOST_BYTES = 1_000_000  # of a file from outside; ours has 65 kB at most
 LOCK_SECONDS = 5.0  # others write for moments only
 
+_SEEN = "LNPS"  # letters, numbers, punctuation, symbols
+
 _Tag = Annotated[str, Field(max_length=TAG_LENGTH)]
 _Step = Annotated[int, Field(ge=0, le=10**12)]
 
@@ -112,6 +114,8 @@ def _clean(changes: LabelChanges) -> dict[str, Any]:
     cleaned: dict[str, Any] = dict(changes)
     if "name" in changes:
         cleaned["name"] = _one_line(changes["name"])
+        if not any(unicodedata.category(letter)[0] in _SEEN for letter in cleaned["name"]):
+            cleaned["name"] = ""  # a name that nobody sees is none
         _limit("label-name", len(cleaned["name"]), NAME_LENGTH)
     if "notes" in changes:
         cleaned["notes"] = _text(changes["notes"].replace("\r\n", "\n")).strip()

@@ -84,11 +84,12 @@ class RunManager:
 
         Raises:
             RunNotFoundError: no such run.
-            BrokenRunError: its status cannot be read, or its folder is gone.
+            BrokenRunError: its status or its settings cannot be read, or its folder is gone.
             NotResumableError: it has finished, or came without its full state.
             OSError: the request or the status cannot be written.
         """
         run = self.store.get(run_id)
+        run.config()  # settings that somebody broke are said now, not by a worker that fails
         with self._lock:
             thread = self._threads.get(run_id)
             if thread is not None and run.status().status not in ACTIVE:

@@ -16,6 +16,8 @@ from dcgan.runs import files
 
 _PICTURE = re.compile(r"[0-9]+\.png")
 
+MOST_EPOCHS = 1e9  # what is beyond is no epoch, whatever a file says
+
 Mark = tuple[int, int, int]  # a file's time of change in ns, its size in bytes, its inode
 
 
@@ -67,7 +69,7 @@ def _list_pictures(folder: Path) -> Iterator[tuple[str, Mark]]:
             return
         for entry in entries:
             if _PICTURE.fullmatch(entry.name):
-                with contextlib.suppress(FileNotFoundError):
+                with contextlib.suppress(OSError):  # gone meanwhile, or a link that leads nowhere
                     facts = entry.stat()
                     yield entry.name, (facts.st_mtime_ns, facts.st_size, facts.st_ino)
 
@@ -78,4 +80,11 @@ def _read(path: Path, mark: Mark) -> Sample:
         facts = json.loads(path.with_suffix(".json").read_bytes())
     except (OSError, ValueError, RecursionError):
         facts = {}
-    return Sample(int(path.stem), path, facts if isinstance(facts, dict) else {}, mark)
+    facts = facts if isinstance(facts, dict) else {}
+    if not _is_epoch(facts.get("epoch")):
+        facts.pop("epoch", None)
+    return Sample(int(path.stem), path, facts, mark)
+
+
+def _is_epoch(value: object) -> bool:
+    return isinstance(value, int | float) and 0 <= value <= MOST_EPOCHS

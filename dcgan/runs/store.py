@@ -110,7 +110,7 @@ class RunStore:
         Raises:
             OSError: the folder itself cannot be read.
         """
-        if not self.folder.exists():
+        if not os.path.lexists(self.folder):
             return []
         names = sorted((name for name in os.listdir(self.folder) if RUN_ID.fullmatch(name)), reverse=True)
         folders = {os.path.join(self.folder, name): name for name in names}

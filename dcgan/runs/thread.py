@@ -61,6 +61,7 @@ class TrainingThread(threading.Thread):
         self._owner, self._meter = owner, meter
         self._ending = threading.Event()
         self._worker: WorkerProcess | None = None
+        self._queued = run.written_status().queued  # the stamp of the place in line that is ours
         self._was_claimed = False
         self._forced: Problem | None = None
         # Monotonic times: a machine that slept, or a clock that was set, must not look like a worker that hangs.
@@ -117,7 +118,7 @@ class TrainingThread(threading.Thread):
         try:
             with run.lock(1.0):
                 status = run.written_status()
-                if status.status != RunStatus.QUEUED:
+                if status.status != RunStatus.QUEUED or status.queued != self._queued:  # or put in line anew, elsewhere
                     return False
                 if cancelled:  # by one who could not have the lock
                     run.cancel()
@@ -222,6 +223,7 @@ class TrainingThread(threading.Thread):
                         run.cancel()
                         return False
                     run.put_in_line()
+                    self._queued = run.written_status().queued
                     return True
             self._ending.wait(POLL_SECONDS)
         return False

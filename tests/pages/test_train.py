@@ -53,7 +53,6 @@ def test_each_recipe_shows_its_own_values(open_page: Open) -> None:
     [
         ("stable/training.epochs", 0, "Epochs: 0 cannot be used. Allowed is a whole number from 1 to 10,000."),
         ("stable/d_optimizer.learning_rate", -1.0, "Allowed is a number above 0, up to 1."),
-        ("stable/training.seed", -5, "Seed: -5 cannot be used."),
         (
             "stable/data.limit",
             60_001,
@@ -71,10 +70,24 @@ def test_a_bad_value_gets_a_sentence_and_cannot_be_started(open_page: Open, key:
 def test_every_bad_field_is_named_at_once(open_page: Open) -> None:
     app = open_page("train")
     app.number_input(key="stable/training.epochs").set_value(0)
-    app.number_input(key="stable/training.seed").set_value(-5)
+    app.text_input(key="stable/training.seed").set_value("-5")
     app.number_input(key="stable/data.limit").set_value(70_000).run()
     (error,) = app.error
     assert all(name in error.value for name in ("Epochs: 0", "Seed: -5", "Images used: 70,000"))
+
+
+def test_a_seed_of_too_many_digits_is_refused_and_never_another_one(open_page: Open) -> None:
+    app = open_page("train")
+    app.text_input(key="stable/training.seed").set_value("99999999999999999999").run()
+    assert app.error[0].value.startswith("Seed: ") and app.button(key="start").disabled
+
+
+def test_a_seed_that_was_typed_is_the_runs(open_page: Open, store: RunStore) -> None:
+    app = open_page("train")
+    app.text_input(key="stable/training.seed").set_value(" 4294967295 ")
+    app.button(key="start").click().run()
+    (listed,) = store.list_runs()
+    assert store.get(listed.run_id).config().training.seed == 4_294_967_295
 
 
 def test_a_batch_larger_than_the_images_used_is_refused_at_once(open_page: Open) -> None:
@@ -255,8 +268,27 @@ def test_a_cancelled_run_and_one_of_a_single_epoch_are_told_in_words_that_fit(op
     app = open_page("train", run=cancelled.run_id)
     assert any("Cancelled before its first step: nothing was trained." in caption.value for caption in app.caption)
     assert "<b>1</b> epoch<" in shown(app) and "epochs" not in shown(app)
+    assert "No grid of samples was drawn." in shown(app)
+    assert app.button(key="run-resume").help == "Begins the run: no step of it was trained yet."
     stopped = open_page("train", run=make_run(store, RunStatus.STOPPED, step=100).run_id)
     assert any("Stopped, and everything so far is kept." in caption.value for caption in stopped.caption)
+
+
+def test_a_paused_run_that_made_room_says_so(open_page: Open, store: RunStore) -> None:
+    run = make_run(store, RunStatus.PAUSED)
+    words = "Another run was waiting, so this one has made room for it."
+    with run.lock():  # its worker waits with it
+        assert not any(words in caption.value for caption in open_page("train", run=run.run_id).caption)
+    assert any(words in caption.value for caption in open_page("train", run=run.run_id).caption)
+
+
+def test_between_loading_and_the_first_step_the_page_no_longer_speaks_of_loading(
+    open_page: Open, store: RunStore
+) -> None:
+    run = make_run(store, RunStatus.RUNNING, step=0, phase="training")
+    with run.lock():
+        words = shown(open_page("train", run=run.run_id))
+    assert "TensorFlow prepares it once" in words and "to load" not in words
 
 
 def test_a_run_that_starts_again_shows_no_speed_and_no_time_left_from_before(open_page: Open, store: RunStore) -> None:

@@ -36,6 +36,10 @@ def test_a_name_is_one_line_without_control_characters(run: Run) -> None:
     assert run.relabel(name="  two\nlines\t\x00and\x1b \u2028more\ud800 ").name == "two lines and more"
 
 
+def test_a_name_that_nobody_sees_is_none(run: Run) -> None:
+    assert run.relabel(name="\u200b\u202e \ufeff\u0301").name == ""
+
+
 def test_notes_keep_their_lines(run: Run) -> None:
     assert run.relabel(notes="one\r\ntwo\n\tthree\x07\n").notes == "one\ntwo\n\tthree"
 

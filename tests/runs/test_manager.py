@@ -1,5 +1,6 @@
 """Facts about starting, steering and resuming runs, with real workers that train nothing."""
 
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -114,6 +115,32 @@ def test_a_pause_that_is_not_heeded_yet_can_be_taken_back(world: Any, run: Run) 
 def _stopped(run: Run) -> Run:
     run.cancel()
     return run
+
+
+def test_a_resume_elsewhere_outlives_the_stop_before_it(world: Any) -> None:
+    """Who put the run in line sees an old stop and a run that waits again, which is no longer its own to cancel."""
+    world.order(steps=10)
+    other = world.another_manager()
+    with DeviceQueue().hold_device(1):
+        run = world.start()
+        _wait(lambda: run.written_status().position is not None)  # its thread waits, and looks every two seconds
+        other.stop(run.run_id)
+        other.resume(run.run_id)
+        _wait(lambda: not world.manager.attends(run.run_id))
+        assert run.written_status().status == RunStatus.QUEUED and other.attends(run.run_id)
+    world.await_rest(run)
+    assert run.status().status == RunStatus.FINISHED
+    assert [event["event"] for event in run.events()].count("cancelled") == 1
+
+
+def test_settings_that_cannot_be_used_are_said_before_a_run_is_put_in_line(world: Any, run: Run) -> None:
+    _stopped(run)
+    tree = json.loads((run.run_dir / "run.json").read_bytes())
+    tree["config"]["generator"]["base_filters"] = 0
+    (run.run_dir / "run.json").write_text(json.dumps(tree))
+    with pytest.raises(BrokenRunError, match=r"generator\.base_filters = 0"):
+        world.manager.resume(run.run_id)
+    assert run.written_status().status == RunStatus.STOPPED
 
 
 def test_two_managers_that_resume_at_once_start_one_worker(world: Any, run: Run) -> None:

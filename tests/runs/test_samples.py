@@ -89,3 +89,16 @@ def test_facts_are_written_before_their_picture(tmp_path: Path, monkeypatch: pyt
         save_sample(tmp_path, 500, b"png", {"step": 500})
     assert [path.name for path in tmp_path.iterdir()] == ["000500.json"]
     assert list_samples(tmp_path) == []
+
+
+@pytest.mark.parametrize("epoch", ["x", [1], {"a": 1}, 10**400, -1, None, float("nan")])
+def test_an_epoch_that_is_none_is_left_out(tmp_path: Path, epoch: object) -> None:
+    save_sample(tmp_path, 5, b"png", {"epoch": epoch, "epoch_end": True})
+    assert list_samples(tmp_path)[0].facts == {"epoch_end": True}
+
+
+def test_a_picture_that_is_a_link_to_nowhere_is_passed_over(tmp_path: Path) -> None:
+    save_sample(tmp_path, 5, b"png", {})
+    (tmp_path / "000010.png").symlink_to(tmp_path / "000010.png")
+    (tmp_path / "000015.png").symlink_to(tmp_path / "nowhere")
+    assert [sample.step for sample in list_samples(tmp_path)] == [5]

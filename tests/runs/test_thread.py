@@ -207,8 +207,8 @@ def test_a_machine_that_slept_and_a_clock_that_was_set_are_no_sign_of_a_hung_wor
 
 def test_a_status_that_cannot_be_read_for_long_is_a_hung_worker(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(thread, "HUNG_SECONDS_TRAINING", 0.0)
-    (run.run_dir / "status.json").write_text("{")
     training = _thread(run)
+    (run.run_dir / "status.json").write_text("{")
     training._heard_at = time.monotonic() - 1
     problem = training._why_hung()
     assert problem is not None

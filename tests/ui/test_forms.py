@@ -63,3 +63,22 @@ def test_limits_in_turkish_are_turkish(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_offered_field_has_a_description_of_its_limits() -> None:
     assert all(forms.describe_limits(field_schema(path)) for path in forms.OFFERED)
     assert set(forms.MAIN_FIELDS) <= set(forms.OFFERED)
+
+
+def named(changes: dict[str, object]) -> dict[str, object]:
+    return {error.field: error.value for error in forms._find_errors("stable", changes)}
+
+
+def test_a_batch_is_judged_against_the_images_used_beside_it_and_not_against_the_recipes() -> None:
+    assert named({"training.batch_size": 20, "data.limit": 10}) == {"training.batch_size": 20}
+    assert named({"training.batch_size": 8, "data.limit": 40, "training.epochs": 0}) == {"training.epochs": 0}
+    assert named({"training.batch_size": 256, "data.limit": 100, "training.seed": "-5"}) == {
+        "training.batch_size": 256, "training.seed": -5,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("typed", ["99999999999999999999", "1.5", "five", "", "1e400"])
+def test_a_seed_that_is_none_is_named_as_it_was_typed(typed: str) -> None:
+    (error,) = forms._find_errors("stable", {"training.seed": typed})
+    sentence = forms.explain(error)
+    assert sentence.startswith("Seed: ") and "0 to 4,294,967,295" in sentence

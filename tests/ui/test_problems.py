@@ -86,6 +86,32 @@ def test_changed_settings_are_named_as_the_form_names_them(monkeypatch: pytest.M
         assert "<b>" not in problems.explain_problem(status)
 
 
+HUGE = 10**400
+
+
+@pytest.mark.parametrize("values", [{"seconds": HUGE}, {"step": -HUGE}, {"detail": "x" * 3_000_000}, {"seconds": {}}])
+def test_values_of_any_size_fit_into_a_sentence(values: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "language", lambda: "en")
+    for code in ("worker-hung", "non-finite", "unexpected"):
+        status = StatusRecord(status=RunStatus.FAILED, step=10, error=Problem(code=code, values=values))
+        assert len(problems.explain_problem(status)) < 500
+
+
+def test_a_code_from_a_strange_file_is_text_and_neither_picture_nor_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "language", lambda: "en")
+    problem = Problem(code="![x](http://127.0.0.1/pixel.png) [click](http://a.example)")
+    words = problems.explain_problem(StatusRecord(status=RunStatus.FAILED, error=problem))
+    assert "](" not in words and "\\[click\\]" in words
+
+
+def test_what_a_broken_file_says_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "language", lambda: "en")
+    named = {"run": "x", "file": "run.json", "field": "training.epochs", "allowed": "1 to 10,000"}
+    for value in ("x" * 3_000_000, HUGE, list(range(10_000))):
+        error = BrokenRunError("run-config", value=value, **named)
+        assert len(str(error)) < 500 and len(problems.explain_error(error)) < 500
+
+
 BROKEN = [
     RunNotFoundError("x", Path("/runs")),
     NotResumableError("run-finished", run="x"),

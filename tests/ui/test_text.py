@@ -167,3 +167,24 @@ def test_a_moment_of_this_year_is_written_without_it(monkeypatch: pytest.MonkeyP
 def test_an_unknown_key_is_an_error_and_not_an_empty_label() -> None:
     with pytest.raises(KeyError):
         text.t("no.such.key")
+
+
+@pytest.mark.parametrize(
+    ("value", "english", "turkish"),
+    [
+        (1e300, "1.000e+300", "1,000e+300"),
+        (10**400, "1.000e+400", "1,000e+400"),
+        (-(10**15), "-1.000e+15", "-1,000e+15"),
+    ],
+)
+def test_a_number_that_nobody_reads_is_written_with_its_exponent(
+    value: float, english: str, turkish: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for spoken, words in (("en", english), ("tr", turkish)):
+        monkeypatch.setattr(text, "language", lambda spoken=spoken: spoken)
+        assert text.number(value) == words
+
+
+def test_text_from_outside_is_cut_where_it_would_not_fit() -> None:
+    assert text.cut("x" * 80) == "x" * 80
+    assert text.cut("x" * 81) == "x" * 80 + "…"
