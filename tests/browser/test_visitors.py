@@ -8,12 +8,12 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, BrowserContext, Page, WebSocketRoute, expect
 
 from dcgan.runs.run import Run
 from dcgan.runs.status import RunStatus
@@ -39,6 +39,20 @@ def public(monkeypatch: pytest.MonkeyPatch, start_app: Callable[..., Any], tmp_p
     monkeypatch.setenv("DCGAN_FAKE", json.dumps({"steps": 100_000, "pause": 0.05}))
     monkeypatch.setenv("PYTHONPATH", f"{ROOT}{os.pathsep}{ROOT / 'tests' / 'runs'}")
     return start_app(folder / "streamlit_app.py")
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[OpenPage]:
+    """Make a tab in a browser profile of its own, to which `page.context.new_page()` adds more."""
+    contexts: list[BrowserContext] = []
+
+    def open_page() -> Page:
+        contexts.append(browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US"))
+        return contexts[-1].new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture
