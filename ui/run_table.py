@@ -145,8 +145,8 @@ def _offer_choice(run_id: str, name: str, ids: Sequence[str]) -> None:
     key, is_chosen = f"choose-{run_id}", run_id in ids
     st.session_state[key] = is_chosen
     full = len(ids) >= chosen.MOST and not is_chosen
-    st.checkbox(
-        t("compare.choose", name=plain(name)), key=key, label_visibility="collapsed", on_change=_choose, args=(run_id,),
+    st.checkbox(  # its label is read aloud as it is, and seen by nobody
+        t("compare.choose", name=name), key=key, label_visibility="collapsed", on_change=_choose, args=(run_id,),
         disabled=full, help=t("compare.full", most=chosen.MOST) if full else None,
     )  # fmt: skip
 

@@ -169,6 +169,7 @@ def test_a_name_is_text_wherever_it_stands(open_page: Open, store: RunStore) -> 
     words = shown(app)
     assert "<script>" not in words and "&lt;script&gt;" in words and "&amp;lt;b&amp;gt;" in words
     labels = [button.label for button in app.button if button.key == f"leave-{first.run_id}"]
+    assert app.checkbox(key=f"choose-{first.run_id}").label == f"Compare {HOSTILE}"  # read aloud, not shown
     assert labels[0].startswith(r"A · \<script\>")
 
 
