@@ -43,7 +43,7 @@ def read_bundle(file: Path, folder: Path, quiet: bool) -> str:
     if not file.is_file():
         raise ValueError(f"{file} cannot be imported: there is no such file.")
     with _show_bar("checking", quiet) as tell:
-        return unpack(file, folder, progress=tell)
+        return unpack(file, folder, progress=tell, most_parameters=bundle_format.OWN_PARAMETERS)
 
 
 @contextlib.contextmanager

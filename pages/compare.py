@@ -8,8 +8,8 @@ from dcgan.runs.curves_csv import to_csv
 from ui import shell, state
 from ui.chosen import ChosenRun, read_chosen, show_chosen
 from ui.differences import show_differences
-from ui.gallery import list_runs
 from ui.overlay import show_overlay
+from ui.problems import explain_folder
 from ui.run_labels import list_deleted
 from ui.run_table import show_table
 from ui.side_by_side import show_side_by_side
@@ -18,10 +18,11 @@ from ui.text import t
 
 def show_runs() -> bool:
     """Draw the runs there are; returns whether there are any."""
-    own = list_runs()
-    if own is None:
+    try:
+        runs = state.desk().list_seen()
+    except OSError as error:
+        st.error(explain_folder("cannot_list", state.desk().folder, error))
         return False
-    runs = [*own, *state.desk().list_gallery()]
     if runs or list_deleted():
         show_table(runs)
         return True

@@ -52,6 +52,9 @@ def start(config: Config) -> None:
 
 def show_run(run_id: str) -> None:
     """Draw one run, or say why it cannot be shown and how to go on."""
+    if not state.desk().visitor.is_known:  # the browser is being asked: what is offered depends on the answer
+        st.skeleton(height=600)
+        return
     try:
         state.desk().get(run_id).config()  # a run whose settings cannot be read is not half shown
         show_live(run_id)

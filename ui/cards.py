@@ -3,6 +3,7 @@
 Owns how a card looks and what it leads to. Leaves the list of runs, badges and progress to `gallery`.
 """
 
+import base64
 import html
 
 import numpy as np
@@ -20,6 +21,7 @@ GOING_ON_SECONDS = 3  # between two looks at what goes on
 LOADING_SECONDS = 1  # between two looks at a gallery that is being unpacked
 SHOWN = 6  # cards of what goes on; the others wait in line, and are on the Train page
 WIDE, POINTS = 3, 48  # cards in a row; points of a small curve
+TEAL, ORANGE = "#14988c", "#e0672a"  # the networks' colours, between those of light and dark: a picture knows neither
 LEADS_TO = ("train", "generate", "compare")  # pages that a card leads to, where this version has them
 
 
@@ -114,7 +116,7 @@ def _made(run: ListedRun) -> str:
 def draw_curve(history: History) -> str:
     """Return both losses so far as a small drawing; nothing before there are two points."""
     lines = []
-    for series, colour in (("g_loss", "generator"), ("d_loss", "discriminator")):
+    for series, colour in (("g_loss", TEAL), ("d_loss", ORANGE)):
         _, values = history.curve(series)
         if len(values) >= 2:
             parts = np.array_split(np.array(values), min(POINTS, len(values)))
@@ -123,12 +125,14 @@ def draw_curve(history: History) -> str:
         return ""
     low, high = min(min(line) for _, line in lines), max(max(line) for _, line in lines)
     drawn = "".join(
-        f'<polyline class="{colour}" points="{_place(line, low, high)}" vector-effect="non-scaling-stroke"/>'
+        f'<polyline points="{_place(line, low, high)}" fill="none" stroke="{colour}" stroke-width="1.5" '
+        'vector-effect="non-scaling-stroke"/>'
         for colour, line in lines
     )
+    box = 'xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 30" preserveAspectRatio="none"'
+    encoded = base64.b64encode(f"<svg {box}>{drawn}</svg>".encode()).decode()  # Streamlit takes drawings out of HTML
     label = html.escape(t("home.curve"))
-    box = f'viewBox="0 0 100 30" preserveAspectRatio="none" role="img" aria-label="{label}"'
-    return f'<svg class="small-curve" {box}>{drawn}</svg>'
+    return f'<img class="small-curve" alt="{label}" src="data:image/svg+xml;base64,{encoded}">'
 
 
 def _place(line: list[float], low: float, high: float) -> str:

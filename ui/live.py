@@ -193,13 +193,13 @@ def _show_problem(run_id: str, status: StatusRecord, watch: RunWatch) -> None:
     """What happened, what is safe, what to do; and the end of the worker's log for whoever wants to know more."""
     if refused := st.session_state.pop("refused", None):
         st.warning(t("error.refused", detail=refused))
-    if status.status == RunStatus.PAUSED and not watch.run.is_locked():
-        st.caption(t("live.gave_way_hint"))
     if not state.desk().owns(run_id):  # what to do about it is for its owner to read
         return
     explain_bundle(status)
     if status.status == RunStatus.STOPPED and status.thin:
         return
+    if status.status == RunStatus.PAUSED and not watch.run.is_locked():
+        st.caption(t("live.gave_way_hint"))
     if status.status == RunStatus.STOPPED and status.error is None:
         st.caption(t("live.stopped_hint" if status.step else "live.cancelled_hint"))
     elif status.status in RESUMABLE:

@@ -44,7 +44,7 @@ def show_table(runs: Sequence[ListedRun]) -> None:
 
 def _table(was_active: bool) -> None:
     try:
-        runs = [*state.desk().list_runs(), *state.desk().list_gallery()]
+        runs = state.desk().list_seen()
     except OSError:
         st.rerun()  # the page says why
     over = was_active and not any(run.status is not None and run.status.status.value in ACTIVE for run in runs)
@@ -117,32 +117,28 @@ def name_listed(run: ListedRun) -> str:
 
 
 def _show_line(run: ListedRun, name: str, place: int, ids: Sequence[str], tags: Sequence[str]) -> None:
-    is_shown = state.desk().is_shown(run.run_id)  # of the gallery, which nobody may change
+    is_own = state.desk().owns(run.run_id)
     with st.container(horizontal=True, vertical_alignment="center", key=f"line-{run.run_id}", gap="small"):
         if run.status is not None:
             _offer_choice(run.run_id, name, ids)
-            if not is_shown:
+            if is_own:
                 _offer_star(run.run_id, name, run.labels.star)
             st.page_link(shell.TRAIN, label=plain(name), query_params={"run": run.run_id})
         st.html(draw_facts(run, ids))
-        if is_shown:
-            st.caption(t("compare.of_gallery"))
-        else:
-            _offer_changes(run, name, place, tags)
-
-
-def _offer_changes(run: ListedRun, name: str, place: int, tags: Sequence[str]) -> None:
-    if st.button(
-        t("compare.edit"), key=f"edit-{run.run_id}", type="tertiary", icon=":material/edit:",
-        help=t("compare.edit_help", name=plain(name)),
-    ):  # fmt: skip
-        run_labels.edit(run.run_id, tags)
-    goes_on = run.status is not None and run.status.status.value in ACTIVE
-    st.button(
-        t("compare.delete"), key=f"delete-{run.run_id}", type="tertiary", icon=":material/delete:",
-        disabled=goes_on, on_click=run_labels.delete, args=(run.run_id, name, place),
-        help=t("error.run-active") if goes_on else t("compare.delete_help", name=plain(name)),
-    )  # fmt: skip
+        if not is_own:
+            st.caption(t("home.gallery"), help=t("visitor.gallery_run"))
+            return
+        if st.button(
+            t("compare.edit"), key=f"edit-{run.run_id}", type="tertiary", icon=":material/edit:",
+            help=t("compare.edit_help", name=plain(name)),
+        ):  # fmt: skip
+            run_labels.edit(run.run_id, tags)
+        goes_on = run.status is not None and run.status.status.value in ACTIVE
+        st.button(
+            t("compare.delete"), key=f"delete-{run.run_id}", type="tertiary", icon=":material/delete:",
+            disabled=goes_on, on_click=run_labels.delete, args=(run.run_id, name, place),
+            help=t("error.run-active") if goes_on else t("compare.delete_help", name=plain(name)),
+        )  # fmt: skip
 
 
 def _offer_choice(run_id: str, name: str, ids: Sequence[str]) -> None:

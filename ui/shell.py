@@ -25,11 +25,16 @@ log = logging.getLogger(__name__)
 _framed: ContextVar[bool] = ContextVar("framed", default=False)
 
 
-def open_app() -> StreamlitPage:
-    """Draw the frame and return the page that the address names; the entry point runs it."""
+def open_app(meets: bool = True) -> StreamlitPage:
+    """Draw the frame and return the page that the address names; the entry point runs it.
+
+    Args:
+        meets: ask the browser whose it is, where that matters.
+    """
     st.set_page_config(page_title="DCGAN Studio", page_icon=_ICON, layout="wide")
     st.html(_STYLE)
-    visitor.meet()
+    if meets:
+        visitor.meet()
     state.keep_address()
     page = st.navigation(
         [
@@ -53,7 +58,7 @@ def begin_page() -> None:
     navigation makes Streamlit use the entry point from now on, and the run begins again with it.
     """
     if not _framed.get():
-        open_app()
+        open_app(meets=False)  # the element would be another one in the next run, and its answer lost
         st.rerun()
     _framed.set(False)
     try:

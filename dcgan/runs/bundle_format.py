@@ -22,6 +22,7 @@ MAX_SAMPLES = 5_000  # grids; a run with more takes so many with it, spread even
 MAX_GENERATORS = 1_000
 MAX_MEMBERS = 2 * MAX_SAMPLES + MAX_GENERATORS + 16
 MAX_RATIO = 100  # unpacked to packed, of a member over a mebibyte: rows of numbers come to 10, weights to 1.1
+OWN_PARAMETERS = 60_000_000  # of both networks, where one's own run is moved; a stranger's may have fewer
 
 Progress = Callable[[int, int], None]  # bytes done, and in all
 KindName = Literal[

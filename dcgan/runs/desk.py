@@ -9,7 +9,7 @@ from typing import Unpack
 
 from dcgan.config import Config
 from dcgan.runs.archive import Source
-from dcgan.runs.bundle_format import Progress
+from dcgan.runs.bundle_format import OWN_PARAMETERS, Progress
 from dcgan.runs.errors import NotYoursError, RunError, RunNotFoundError
 from dcgan.runs.gallery import Gallery
 from dcgan.runs.labels import LabelChanges, Labels
@@ -57,6 +57,12 @@ class Desk:
     def list_gallery(self) -> list[ListedRun]:
         """Return the gallery's runs that have been unpacked so far, in the order of their bundles' names."""
         return [] if self._gallery is None else self._gallery.list_runs()
+
+    def list_seen(self) -> list[ListedRun]:
+        """Return the visitor's runs, newest first, and then the gallery's that are not among them. Raises as above."""
+        own = self.list_runs()
+        known = {run.run_id for run in own}
+        return [*own, *(run for run in self.list_gallery() if run.run_id not in known)]
 
     def get(self, run_id: str) -> Run:
         """Return a run to look at, and to generate from: whoever knows its full id may."""
@@ -179,7 +185,7 @@ class Desk:
             LimitError: the visitor has no room left, or others import at this moment.
         """
         if self.visitor.is_local:
-            return unpack(source, self.folder, progress=progress)
+            return unpack(source, self.folder, progress=progress, most_parameters=OWN_PARAMETERS)
         self._require_known()
         owner = self.visitor.owner
         with self._quota.hold("import"):

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from dcgan.architecture import count_parameters, discriminator_layers, generator_layers
 from dcgan.config import Config, ConfigError, parse_config
 from dcgan.data.images import MODES, decode_png, png_size
-from dcgan.runs.bundle_format import step_of
+from dcgan.runs.bundle_format import OWN_PARAMETERS, step_of
 from dcgan.runs.checkpoints import Checkpoint
 from dcgan.runs.errors import BundleError, RunError
 from dcgan.runs.header import MAX_HEADER_BYTES
@@ -42,8 +42,8 @@ def read_model(member: str, content: bytes, model: type[Model]) -> Model:
         raise BundleError("bundle-json", member=member, field=field or "JSON", reason=first["msg"][:200]) from None
 
 
-def read_record(member: str, content: bytes) -> tuple[RunRecord, Config]:
-    """Return `run.json` and its config.
+def read_record(member: str, content: bytes, most_parameters: int = MAX_PARAMETERS) -> tuple[RunRecord, Config]:
+    """Return `run.json` and its config, whose networks have no more than so many parameters.
 
     Raises:
         BundleError: it cannot be read, a text is too long, or the networks would be too large.
@@ -62,8 +62,8 @@ def read_record(member: str, content: bytes) -> tuple[RunRecord, Config]:
         named = {"field": error.field[:80], "value": _short(error.value), "allowed": error.allowed}
         raise BundleError("bundle-config", member=member, **named) from None
     count = count_parameters(generator_layers(config)) + count_parameters(discriminator_layers(config))
-    if count > MAX_PARAMETERS:
-        raise BundleError("bundle-networks", member=member, count=count, most=MAX_PARAMETERS)
+    if count > most_parameters:
+        raise BundleError("bundle-networks", member=member, count=count, most=most_parameters)
     return record, config
 
 
@@ -146,14 +146,14 @@ def check_picture(member: str, content: bytes, config: Config) -> None:
 
 
 def check_checkpoint(member: str, content: bytes, config: Config) -> Checkpoint:
-    """Return a checkpoint whose header, weights and sum are right for the run's own config.
+    """Return a checkpoint whose header, weights and sum are right for the run's own config, which has been judged.
 
     Raises:
         BundleError: not a checkpoint of this run at the step that its name says.
     """
     require_size(member, len(content), most_checkpoint_bytes(member, config))
     try:
-        checkpoint = read_checkpoint(content)
+        checkpoint = read_checkpoint(content, most_parameters=OWN_PARAMETERS)
     except RunError as error:
         raise BundleError("bundle-checkpoint", member=member, reason=str(error), cause=error.problem) from None
     seconds = checkpoint.notes.get("seconds", 0.0)  # by which a run's time is counted when it goes on

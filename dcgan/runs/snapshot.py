@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dcgan.runs import files, screening, thinning, values
-from dcgan.runs.bundle_format import CHUNK_BYTES, MAX_GENERATORS, MAX_SAMPLES, step_of
+from dcgan.runs.bundle_format import CHUNK_BYTES, MAX_GENERATORS, MAX_SAMPLES, OWN_PARAMETERS, step_of
 from dcgan.runs.errors import BundleError
 from dcgan.runs.labels import Labels
 from dcgan.runs.run import Run
@@ -42,7 +42,7 @@ class Snapshot:
         self.run, self._chooses_few = run, thin
         record = run.record().model_copy(update={"owner": ""})
         self._record = _to_json(record.model_dump(mode="json", exclude_none=True))
-        _, self.config = screening.read_record("run.json", self._record)
+        _, self.config = screening.read_record("run.json", self._record, OWN_PARAMETERS)
         status = run.status()
         self._goes_on = status.status in ACTIVE
         self._state = self._read_state() if self._goes_on or not thin else None

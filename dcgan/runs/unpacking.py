@@ -21,6 +21,7 @@ from dcgan.runs import files, screening, values
 from dcgan.runs.archive import Archive, Source, open_archive
 from dcgan.runs.bundle_format import ALWAYS_THERE, FORMAT, MANIFEST, MAX_BYTES, Manifest, Member, Progress, kind_of
 from dcgan.runs.errors import AlreadyHereError, BrokenRunError, BundleError
+from dcgan.runs.inspection import MAX_PARAMETERS
 from dcgan.runs.labels import Labels
 from dcgan.runs.run import Run, RunRecord
 from dcgan.runs.status import RunStatus, StatusRecord
@@ -32,8 +33,9 @@ _REWRITTEN = ("run.json", "status.json", "labels.json", "events.jsonl")  # with 
 
 
 def unpack(
-    source: Source, folder: Path, owner: str = "", progress: Progress | None = None, most_bytes: int = MAX_BYTES
-) -> str:
+    source: Source, folder: Path, owner: str = "", progress: Progress | None = None,
+    most_bytes: int = MAX_BYTES, most_parameters: int = MAX_PARAMETERS,
+) -> str:  # fmt: skip
     """Put the run that is in a bundle among the runs; it appears whole or not at all.
 
     It keeps its id where that is free; else it gets a new one, and the old one as its parent. It rests: nothing in a
@@ -45,6 +47,7 @@ def unpack(
         owner: whose run it becomes, as `run.json` holds it.
         progress: told of bytes done and in all.
         most_bytes: what the run may have, unpacked.
+        most_parameters: what its networks may have; `OWN_PARAMETERS` where somebody moves a run of their own.
 
     Returns:
         the run's id here.
@@ -61,7 +64,7 @@ def unpack(
         _remove_leftovers(folder)
         _require_room(folder, manifest)
         with _making(folder) as made:
-            unpacked = _Unpacked(manifest, archive, made)
+            unpacked = _Unpacked(manifest, archive, made, most_parameters)
             unpacked.extract(progress or (lambda done, total: None))
             return unpacked.place(folder, owner)
 
@@ -100,8 +103,9 @@ class _Unpacked:
     status: StatusRecord
     labels = Labels()
 
-    def __init__(self, manifest: Manifest, archive: Archive, folder: Path) -> None:
-        self.manifest, self.folder, self._archive = manifest, folder, archive
+    def __init__(self, manifest: Manifest, archive: Archive, folder: Path, most_parameters: int) -> None:
+        self.manifest, self.folder = manifest, folder
+        self._archive, self._most_parameters = archive, most_parameters
 
     def extract(self, progress: Progress) -> None:
         """Write and judge all members: first those that say what the others must be."""
@@ -174,7 +178,7 @@ class _Unpacked:
         assert kind is not None  # the archive has judged the names
         match kind.name:
             case "record":
-                self.record, self.config = screening.read_record(name, path.read_bytes())
+                self.record, self.config = screening.read_record(name, path.read_bytes(), self._most_parameters)
             case "status":
                 self.status = screening.read_status(name, path.read_bytes())
             case "labels":

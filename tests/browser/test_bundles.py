@@ -18,7 +18,7 @@ def test_a_run_is_taken_home_and_brought_back(open_app: Callable[..., None], pag
     run = make_trained_run(store)
     open_app(page, f"/train?run={run.run_id}")
     with page.expect_download(timeout=SECONDS) as caught:
-        page.locator(".st-key-bundle button").click()
+        page.get_by_role("button", name="Take it home").first.click()
     assert caught.value.suggested_filename == f"{run.run_id}.dcgan"
     taken = tmp_path / "taken.dcgan"
     caught.value.save_as(taken)

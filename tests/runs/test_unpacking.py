@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 
 import hostile_bundles
-from bundle_runs import make_trained_run
+from bundle_runs import make_trained_run, pack_run
 from dcgan.jobs.process import ROOT
 from dcgan.runs import unpacking
 from dcgan.runs.bundle import export_run
+from dcgan.runs.bundle_format import OWN_PARAMETERS
 from dcgan.runs.errors import AlreadyHereError, BundleError
 from dcgan.runs.run import Run
 from dcgan.runs.status import RunStatus
@@ -114,6 +115,13 @@ def test_a_run_may_be_larger_than_whoever_imports_it_has_room_for(bundle: Path, 
     assert names(elsewhere.folder) == []
 
 
+def test_ones_own_networks_may_be_larger_than_a_strangers(elsewhere: RunStore, tmp_path: Path) -> None:
+    content = pack_run(make_trained_run(RunStore(tmp_path / "made")))
+    with pytest.raises(BundleError, match="up to 1,000 are allowed"):
+        unpack(content, elsewhere.folder, most_parameters=1000)
+    assert unpack(content, elsewhere.folder, most_parameters=OWN_PARAMETERS)
+
+
 def test_progress_is_told_from_start_to_end(bundle: Path, elsewhere: RunStore) -> None:
     told: list[tuple[int, int]] = []
     unpack(bundle, elsewhere.folder, progress=lambda done, total: told.append((done, total)))
@@ -169,6 +177,7 @@ def test_what_a_killed_import_left_is_removed_by_a_later_one(bundle: Path, elsew
 JUDGE = """
 import json, resource, sys, time
 from pathlib import Path
+from dcgan.runs.bundle_format import OWN_PARAMETERS
 from dcgan.runs.errors import RunError
 from dcgan.runs.unpacking import unpack
 runs, made = Path(sys.argv[1]), json.load(sys.stdin)
