@@ -13,7 +13,7 @@ from ui import state
 from ui.problems import os_reason
 from ui.text import choose_language, plain, t
 
-HOME, TRAIN = "pages/home.py", "pages/train.py"
+HOME, LEARN, DATA, TRAIN = "pages/home.py", "pages/learn.py", "pages/data.py", "pages/train.py"
 
 _STYLE = Path(__file__).parent / "style.css"
 _ICON = Path(__file__).parent / "icon.png"  # a Material icon would be fetched from another server
@@ -28,6 +28,8 @@ def open_app() -> StreamlitPage:
     page = st.navigation(
         [
             st.Page(HOME, title=t("home.nav"), icon=":material/home:", default=True),
+            st.Page(LEARN, title=t("learn.nav"), icon=":material/school:"),
+            st.Page(DATA, title=t("data.page.nav"), icon=":material/grid_view:"),
             st.Page(TRAIN, title=t("train.nav"), icon=":material/show_chart:"),
         ]
     )
@@ -35,6 +37,11 @@ def open_app() -> StreamlitPage:
         choose_language()
     _framed.set(True)
     return page
+
+
+def use_styles(name: str) -> None:
+    """Add a style sheet of ours that only some pages need."""
+    st.html(_STYLE.with_name(name))
 
 
 def begin_page() -> None:

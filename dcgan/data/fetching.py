@@ -7,7 +7,7 @@ import logging
 import threading
 from enum import Enum
 
-from dcgan.data.datasets import download_bytes, load_dataset
+from dcgan.data.datasets import download_bytes, is_at_hand, load_dataset
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,8 @@ class Fetch:
 
     def _fetch(self) -> None:
         try:
-            is_whole = not load_dataset(self.name, progress=self._note).is_sample
+            load_dataset(self.name, progress=self._note)
+            is_whole = is_at_hand(self.name)  # it is not where no cache can be written
         except (OSError, ValueError) as error:
             log.warning("%s could not be fetched: %s", self.name, error)
             is_whole = False
