@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dcgan.config import build_config
-from dcgan.data.datasets import require_images
+from dcgan.data.datasets import load_dataset, require_images
 from dcgan.devices import bfloat16_slowdown
 from dcgan.follow import Follower, drawing_bar, to_text
 from dcgan.presets import DEFAULT_PRESET, PRESETS
@@ -191,6 +191,25 @@ def doctor(runs: RunsOption = None, as_json: JsonOption = False) -> None:
         return
     for finding in findings:
         print(physician.to_text(finding))
+
+
+@app.command()
+def data(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A data set, such as fashion-mnist.")],
+    preset: Annotated[str, typer.Option(help="Recipe whose first batch is described.")] = DEFAULT_PRESET,
+    download: Annotated[bool, typer.Option("--download", help="Fetch the images if they are not here.")] = False,
+    runs: RunsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what a data set holds, and what the discriminator will see of it."""
+    from dcgan.data import report
+
+    config = build_config(preset)
+    with report.download_bar() as progress:
+        facts = report.describe(load_dataset(name, progress=progress, may_download=download), config)
+    if facts["sample"]:
+        _say(report.SAMPLE_NOTE)
+    print(json.dumps(facts, indent=1) if as_json else report.to_text(facts))
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from bundle_runs import make_trained_run, pack_run
 from dcgan import cli, doctor
 from dcgan.cli import run_command
 from dcgan.config import build_config
-from dcgan.data import datasets, images
+from dcgan.data import datasets, images, sources
 from dcgan.doctor import Finding
 from dcgan.jobs.process import ROOT
 from dcgan.latent.generator import open_generator
@@ -521,3 +521,25 @@ def test_a_hostile_bundle_is_one_sentence_on_a_terminal(
     out, err = capsys.readouterr()
     assert out == "" and len(err.splitlines()) == 1 and "damaged or was cut off" in err
     assert not store.folder.exists()
+
+
+def test_data_says_what_a_set_holds(
+    store: RunStore, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DCGAN_DATA", str(tmp_path / "cache"))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.setattr(sources, "SYSTEM_FOLDER", tmp_path / "system")
+    assert _run(store, "data", "fashion-mnist") == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("fashion-mnist: 10,000 images, 28 x 28, grey, 10 classes, from the sample")
+    assert "--download fetches it" in err
+
+    assert _run(store, "data", "fashion-mnist", "--preset", "tutorial", "--json") == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["classes"]["Bag"] == 1000
+    assert facts["first_batch"]["shape"] == [256, 28, 28, 1]
+
+
+def test_data_of_an_unknown_name_is_bad_input(store: RunStore, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(store, "data", "cifar") == 2
+    assert "choose one of fashion-mnist" in capsys.readouterr().err

@@ -14,8 +14,8 @@ from ui import state, visitor
 from ui.problems import explain_folder
 from ui.text import choose_language, t
 
-HOME, TRAIN = "pages/home.py", "pages/train.py"
 COMPARE, GENERATE = "pages/compare.py", "pages/generate.py"
+HOME, LEARN, DATA, TRAIN = "pages/home.py", "pages/learn.py", "pages/data.py", "pages/train.py"
 
 _ROOT = Path(__file__).parents[1]
 _STYLE = Path(__file__).parent / "style.css"
@@ -39,6 +39,8 @@ def open_app(meets: bool = True) -> StreamlitPage:
     page = st.navigation(
         [
             st.Page(HOME, title=t("home.nav"), icon=":material/home:", default=True),
+            st.Page(LEARN, title=t("learn.nav"), icon=":material/school:"),
+            st.Page(DATA, title=t("data.page.nav"), icon=":material/grid_view:"),
             st.Page(TRAIN, title=t("train.nav"), icon=":material/show_chart:"),
             st.Page(COMPARE, title=t("compare.nav"), icon=":material/stacked_line_chart:"),
             st.Page(GENERATE, title=t("generate.nav"), icon=":material/auto_awesome:"),
@@ -48,6 +50,11 @@ def open_app(meets: bool = True) -> StreamlitPage:
         choose_language()
     _framed.set(True)
     return page
+
+
+def use_styles(name: str) -> None:
+    """Add a style sheet of ours that only some pages need."""
+    st.html(_STYLE.with_name(name))
 
 
 def begin_page() -> None:
