@@ -1,6 +1,7 @@
 """Facts about following a run from a terminal or a log."""
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,7 @@ def _then(monkeypatch: pytest.MonkeyPatch, *happenings: object) -> None:
 
 def test_every_problem_has_a_sentence() -> None:
     named = {word for word in CODES.replace("`", " ` ").split() if word in follow._TEXTS}
-    listed = {code.strip("`,. \n") for code in CODES.partition("Codes:")[2].split()}
+    listed = set(re.findall(r"`([a-z-]+)`", CODES.partition("Codes:")[2]))
     assert listed == set(follow._TEXTS)
     assert named == listed
 

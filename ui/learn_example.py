@@ -16,8 +16,7 @@ import streamlit as st
 
 from dcgan.runs.errors import RunError
 from dcgan.runs.run import Run
-from dcgan.runs.status import RunStatus
-from dcgan.runs.store import RunStore
+from dcgan.runs.status import ACTIVE, StatusRecord
 from ui import state
 
 PATH = Path(__file__).with_name("learn_example.json")
@@ -25,7 +24,6 @@ SERIES = ("epoch", "g_loss", "d_loss", "d_real", "d_fake")
 POINTS = 120  # each the mean of its share of the steps
 EPOCHS = (1, 3, 10)
 LEAST_STEPS = 5_000  # a shorter run shows too little of what the text speaks of
-LOOK_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -44,27 +42,29 @@ class Example:
 
 
 def example() -> Example:
-    """Return the newest finished run of the notebook's recipe that has no owner; else the one that ships."""
-    return _find(state.store().folder)
-
-
-@st.cache_resource(ttl=LOOK_SECONDS, show_spinner=False, max_entries=2)
-def _find(folder: Path) -> Example:
-    store = RunStore(folder)
+    """Return the gallery's run of the notebook's recipe, else the local visitor's newest, else the one that ships."""
+    desk = state.desk()
     try:
-        listed = store.list_runs()
+        own = desk.list_runs() if desk.visitor.is_local else []  # what is a visitor's is not for others to read
     except OSError:
-        listed = []
-    for run in listed:
-        status = run.status
-        if status is None or (status.status, status.preset, status.owner) != (RunStatus.FINISHED, "notebook", ""):
-            continue
-        if status.steps >= LEAST_STEPS:
+        own = []
+    for run in [*desk.list_gallery(), *own]:
+        if run.status is not None and _suits(run.status):
             try:
-                return from_run(store.get(run.run_id))
+                return _read(desk.get(run.run_id).run_dir)
             except (RunError, OSError, ValueError, IndexError):  # damaged: the next one
                 continue
     return shipped()
+
+
+def _suits(status: StatusRecord) -> bool:
+    is_notebooks = status.preset == "notebook" and status.steps >= LEAST_STEPS
+    return is_notebooks and status.step == status.steps and status.status.value not in ACTIVE
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _read(run_dir: Path) -> Example:
+    return from_run(Run(run_dir))
 
 
 def from_run(run: Run) -> Example:

@@ -4,12 +4,9 @@ Owns choosing it and the cache of opened generators. Leaves reading and judging 
 """
 
 import hashlib
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -19,10 +16,11 @@ from dcgan.latent.sources import LAST, open_checkpoint
 from dcgan.runs.errors import RunError
 from dcgan.runs.inspection import read_checkpoint
 from dcgan.runs.run import Run
-from dcgan.runs.status import ACTIVE, StatusRecord
+from dcgan.runs.status import ACTIVE
 from dcgan.runs.store import ListedRun
 from ui import link, state
-from ui.gallery import list_runs, name_run
+from ui.chosen import tell_apart
+from ui.gallery import list_runs, name_run, title_run
 from ui.problems import explain_error
 from ui.text import plain, t
 
@@ -61,10 +59,11 @@ def list_drawable() -> list[ListedRun] | None:
 def choose_run(runs: Sequence[ListedRun]) -> Run | None:
     """Draw the runs; the address's is chosen, also one that is not listed, else the newest that can draw."""
     named = state.chosen_run()
-    known = {run.run_id: run.status for run in runs if run.status is not None}
+    known = {run.run_id: title_run(run) for run in runs}
     if named is not None and named not in known:
         try:
-            known = {named: state.desk().get(named).status(), **known}
+            run = state.desk().get(named)
+            known = {named: name_run(run.status(), run.labels()), **known}
         except RunError:
             st.error(t("generate.no_such_run", run=plain(named[:80])))
             st.button(t("generate.other_run"), key="other-run", type="primary", on_click=state.choose_run, args=(None,))
@@ -73,7 +72,7 @@ def choose_run(runs: Sequence[ListedRun]) -> Run | None:
     offered = list(known)[:OFFERED]
     options = offered if chosen in offered else [chosen, *offered]
     link.follow("draw-run", chosen)
-    names = _name_apart({run_id: known[run_id] for run_id in options})
+    names = dict(zip(options, tell_apart([(run_id, known[run_id]) for run_id in options]), strict=True))
     st.selectbox(t("generate.run"), options, key="draw-run", on_change=_take_run, format_func=names.__getitem__)
     if named is None:
         state.choose_run(chosen)
@@ -132,13 +131,6 @@ def _newest_drawable(runs: Sequence[ListedRun]) -> str:
     return next(drawable, runs[0].run_id)
 
 
-def _name_apart(runs: Mapping[str, StatusRecord]) -> dict[str, str]:
-    """What each run is called and when it was made; those of one minute get the end of their ids, too."""
-    names = {run_id: f"{name_run(status)} · {_when(status.created)}" for run_id, status in runs.items()}
-    often = Counter(names.values())
-    return {run_id: name if often[name] == 1 else f"{name} · {run_id[-4:]}" for run_id, name in names.items()}
-
-
 def _name_checkpoint(choice: str, steps: Sequence[int]) -> str:
     if choice == LAST:
         return t("generate.last", step=steps[-1])
@@ -148,15 +140,6 @@ def _name_checkpoint(choice: str, steps: Sequence[int]) -> str:
 
 def _to_step(choice: str) -> int | None:
     return int(choice) if choice.isascii() and choice.isdecimal() else None
-
-
-def _when(moment: float) -> str:
-    """A time on the reader's clock, to the minute."""
-    try:
-        zone = ZoneInfo(st.context.timezone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        zone = ZoneInfo("UTC")
-    return datetime.fromtimestamp(moment, zone).strftime("%Y-%m-%d %H:%M")
 
 
 def show_uploader(folded: bool) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from dcgan.data import images
 from dcgan.runs.status import RunStatus
-from dcgan.runs.store import RunStore
+from dcgan.runs.store import RunStore, runs_folder
 from fake_runs import make_run
 from ui import learn_example
 from ui.learn_curves import describe, draw_curves
@@ -15,9 +15,9 @@ from ui.learn_example import POINTS, SERIES, from_run, shipped, to_json
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> RunStore:
-    learn_example._find.clear()
-    return RunStore(tmp_path / "runs")
+def store() -> RunStore:
+    learn_example._read.clear()
+    return RunStore(runs_folder())
 
 
 def test_the_shipped_example_is_the_whole_of_the_notebooks_recipe() -> None:
@@ -57,22 +57,26 @@ def test_an_example_survives_being_written(tmp_path: Path, monkeypatch: pytest.M
     assert shipped().grids == {3: b"png"}
 
 
-def test_a_long_finished_run_without_an_owner_goes_before_the_shipped_one(store: RunStore) -> None:
-    assert learn_example._find(store.folder).run_id == ""
-    short = make_run(store, RunStatus.FINISHED, step=240)
-    strangers = make_run(store, RunStatus.FINISHED, step=240, steps=9000, owner="somebody")
-    stopped = make_run(store, RunStatus.STOPPED, step=240, steps=9000)
-    learn_example._find.clear()
-    assert learn_example._find(store.folder).run_id == ""
-    good = make_run(store, RunStatus.FINISHED, step=240, steps=9000)
-    learn_example._find.clear()
-    assert learn_example._find(store.folder).run_id == good.run_id not in {short, strangers, stopped}
+def test_a_long_run_that_has_ended_goes_before_the_shipped_one(store: RunStore) -> None:
+    assert learn_example.example().run_id == ""
+    make_run(store, RunStatus.FINISHED, step=240)  # too short
+    make_run(store, RunStatus.STOPPED, step=240, steps=9000)
+    assert learn_example.example().run_id == ""
+    good = make_run(store, RunStatus.FINISHED, step=9000, steps=9000)
+    assert learn_example.example().run_id == good.run_id
+
+
+def test_on_a_public_server_nobody_learns_from_a_visitors_run(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make_run(store, RunStatus.FINISHED, step=9000, steps=9000)
+    assert learn_example.example().run_id == run.run_id
+    monkeypatch.setenv("DCGAN_PUBLIC", "1")
+    assert learn_example.example().run_id == ""
 
 
 def test_a_damaged_run_is_passed_over(store: RunStore) -> None:
-    run = make_run(store, RunStatus.FINISHED, step=240, steps=9000)
+    run = make_run(store, RunStatus.FINISHED, step=9000, steps=9000)
     run.metrics_path.unlink()
-    assert learn_example._find(store.folder).run_id == ""
+    assert learn_example.example().run_id == ""
 
 
 def test_the_curves_of_the_example_are_a_well_formed_drawing(store: RunStore) -> None:

@@ -1,36 +1,41 @@
-"""Facts about the names of runs and checkpoints that can be chosen."""
+"""Facts about the names of checkpoints, and about the runs that can be drawn from."""
 
 import pytest
 
+from dcgan.runs.labels import Labels
 from dcgan.runs.status import RunStatus, StatusRecord
-from ui import source
-
-IDS = [f"20261123-142530-fashion-mnist-{digit * 16}" for digit in "abc"]
+from dcgan.runs.store import ListedRun
+from ui import source, text
 
 
 @pytest.fixture(autouse=True)
-def in_istanbul(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Context:
-        timezone, locale = "Europe/Istanbul", "en"
-
-    monkeypatch.setattr(source.st, "context", Context())
+def english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "language", lambda: "en")
 
 
-def made(moment: float) -> StatusRecord:
-    return StatusRecord(status=RunStatus.FINISHED, preset="stable", dataset="fashion-mnist", created=moment)
+@pytest.mark.parametrize(("choice", "words"), [("last", "4,000"), ("2000", "2,000"), ("<b>", "<b>"), ("²", "²")])
+def test_a_checkpoint_is_named_by_its_step_and_what_is_none_by_itself(choice: str, words: str) -> None:
+    assert words in source._name_checkpoint(choice, [2000, 4000])
 
 
-def test_a_run_is_named_by_recipe_data_and_the_time_on_the_readers_clock() -> None:
-    noon = 1_795_521_600.0  # 2026-11-24 12:00 UTC
-    assert source._name_apart({IDS[0]: made(noon)}) == {IDS[0]: "stable · fashion-mnist · 2026-11-24 15:00"}
+@pytest.mark.parametrize(("choice", "step"), [("2000", 2000), ("0", 0), ("-1", None), ("²", None), ("last", None)])
+def test_only_a_whole_number_is_a_step(choice: str, step: int | None) -> None:
+    assert source._to_step(choice) == step
 
 
-def test_runs_of_one_minute_are_told_apart() -> None:
-    names = source._name_apart({IDS[0]: made(60.0), IDS[1]: made(119.0), IDS[2]: made(120.0)})
-    assert len(set(names.values())) == 3
-    assert [name.endswith((" · aaaa", " · bbbb")) for name in names.values()] == [True, True, False]
+def test_the_newest_run_that_has_begun_and_has_a_checkpoint_is_chosen_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = {"waits": [], "young": [], "drawable": [100], "older": [100]}
+    monkeypatch.setattr(source, "list_steps", steps.__getitem__)
 
+    class Desk:
+        @staticmethod
+        def get(run_id: str) -> str:
+            return run_id
 
-def test_an_unknown_clock_is_universal_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source.st.context, "timezone", "Nowhere/At-All", raising=False)
-    assert source._when(0.0) == "1970-01-01 00:00"
+    monkeypatch.setattr(source.state, "desk", Desk)
+    runs = [
+        ListedRun(name, StatusRecord(status=RunStatus.STOPPED, step=0 if name == "waits" else 10), labels=Labels())
+        for name in steps
+    ]
+    assert source._newest_drawable(runs) == "drawable"
+    assert source._newest_drawable(runs[:2]) == "waits"
