@@ -129,11 +129,10 @@ class RunError(ValueError):
 
 
 class _Words(str):
-    """Words in the place of a number: how a number is written does not apply to them."""
-
-    __slots__ = ()
+    """Words in the place of a number, however the sentence writes numbers."""
 
     def __format__(self, spec: str) -> str:
+        """Return the words."""
         return str(self)
 
 
@@ -142,7 +141,7 @@ def _cut(value: object) -> object:
     if isinstance(value, Path | str) and len(str(value)) > MOST_CHARACTERS:
         return f"{str(value)[:MOST_CHARACTERS]}…"
     if isinstance(value, int) and abs(value) > MOST_NUMBER:
-        return _Words(f"a number above {MOST_NUMBER:.0e}" if value > 0 else f"a number below -{MOST_NUMBER:.0e}")
+        return _Words(f"a number {'above ' if value > 0 else 'below -'}{MOST_NUMBER:.0e}")
     if isinstance(value, list | dict | tuple):
         return reprlib.repr(value)
     return value
