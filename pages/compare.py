@@ -18,6 +18,9 @@ from ui.text import t
 
 def show_runs() -> bool:
     """Draw the runs there are; returns whether there are any."""
+    if not state.desk().visitor.is_known:  # the browser is being asked: neither another's runs nor none
+        st.skeleton(height=200)
+        return False
     try:
         runs = state.desk().list_seen()
     except OSError as error:

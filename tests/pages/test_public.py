@@ -61,6 +61,7 @@ def test_before_the_browser_has_answered_nothing_is_ones_own_and_nothing_is_empt
     for page in ("home", "train"):
         app = open_page(page)
         assert 'class="badge' not in shown(app) and "No runs yet" not in words(app)
+    assert "No runs" not in words(open_page("compare")) and not open_page("compare").button
     start = open_page("train").button(key="start")
     assert start.disabled and "asking your browser" in start.help
     looking = open_page("train", run=run.run_id)
