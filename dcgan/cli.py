@@ -3,7 +3,6 @@
 Exit codes: 0 done, 2 bad input (one sentence, no traceback), 1 anything else. Owns printing; leaves the work to others.
 """
 
-import errno
 import json
 import sys
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from dcgan.data.datasets import load_dataset, require_images
 from dcgan.devices import bfloat16_slowdown
 from dcgan.follow import Follower, drawing_bar, to_text
 from dcgan.presets import DEFAULT_PRESET, PRESETS
+from dcgan.refusals import TO_MEND, refuse
 from dcgan.runs.errors import AlreadyHereError
 from dcgan.runs.manager import RunManager
 from dcgan.runs.status import ACTIVE, RunStatus, StatusRecord
@@ -31,17 +31,6 @@ app = typer.Typer(help="Train, understand, compare and share image GANs.", no_ar
 RunsOption = Annotated[Path | None, typer.Option("--runs", help="Folder of runs; else DCGAN_RUNS, else ./runs.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's id; `runs` lists them.")]
-
-# Problems that count as bad input: a person can mend them.
-TO_MEND = ("disk-full", "data-missing", "too-few-images", "sample-broken", "data-changed", "settings-changed")
-
-
-# What the system says of a path that a person gave and that will not do.
-BAD_PATHS = (
-    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ELOOP,
-    errno.ENAMETOOLONG, errno.EINVAL, errno.ENOTEMPTY,
-)  # fmt: skip
-WAYS_OUT = "name another folder with --runs or --out, or with DCGAN_RUNS or DCGAN_STATE."
 
 
 class BadInputError(ValueError):
@@ -225,14 +214,8 @@ def run_command(arguments: Sequence[str]) -> int:
         return int(ending.exit_code)
     except typer.TyperException as error:
         return _complain(error.format_message(), 2)
-    except ValueError as error:  # by this house's rule: what a person gave
-        return _complain(str(error), 2)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return _complain(f"The disk is full: make room, then try again. ({error})", 2)
-        if error.errno in BAD_PATHS and (path := error.filename2 or error.filename):
-            return _complain(f"{_shorten(str(path))} cannot be used ({error.strerror}): {WAYS_OUT}", 2)
-        return _complain(str(error), 1)
+    except (ValueError, OSError) as error:
+        return _complain(*refuse(error))
     except (KeyboardInterrupt, typer.Abort):
         return 1
 
@@ -275,11 +258,6 @@ def _columns(status: StatusRecord | None, problem: str | None) -> tuple[str, str
     if status is None:
         return "-", f"cannot be read: {problem}", "-", "-"
     return status.preset, status.status.value, f"{status.step:,} of {status.steps:,}", f"{status.seconds / 60:.1f}"
-
-
-def _shorten(path: str) -> str:
-    """A path that fits into a sentence: its beginning and its end."""
-    return path if len(path) <= 200 else f"{path[:100]}…{path[-100:]}"
 
 
 def _say(text: str) -> None:
