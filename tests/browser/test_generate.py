@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
+from browser_steps import expect_keys, sample, shown_bytes
 from dcgan.cli import run_command
 from dcgan.runs.run import Run
 from dcgan.runs.store import RunStore
@@ -23,28 +24,10 @@ def run() -> Run:
     return make_drawable(RunStore(Path(os.environ["DCGAN_RUNS"])))
 
 
-def shown_bytes(page: Page) -> bytes:
-    """The picture that the browser got, byte for byte."""
-    picture = page.locator(".board img")
-    expect(picture).to_have_js_property("complete", True)
-    content = picture.evaluate("async img => Array.from(new Uint8Array(await (await fetch(img.src)).arrayBuffer()))")
-    return bytes(content)
-
-
 def written_bytes(run: Run, folder: Path, *arguments: str) -> bytes:
     """What the command line writes."""
     assert run_command(["generate", run.run_id, *arguments, "--out", str(folder / "grid.png")]) == 0
     return (folder / "grid.png").read_bytes()
-
-
-def sample(page: Page, index: int) -> Locator:
-    return page.locator(f'.board button[data-index="{index}"]')
-
-
-def expect_keys(page: Page, keys: str) -> None:
-    """Wait until the address says what was chosen, and the page has heard it."""
-    expect(page).to_have_url(re.compile(f"walk={keys.replace(',', '(,|%2C)')}(&|$)"), timeout=15_000)
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=15_000)
 
 
 def test_key_frames_walk_mp4_and_the_link_in_a_fresh_browser(
