@@ -123,6 +123,8 @@ def _show_line(run: ListedRun, name: str, place: int, ids: Sequence[str], tags: 
             _offer_choice(run.run_id, name, ids)
             if is_own:
                 _offer_star(run.run_id, name, run.labels.star)
+            else:  # its place, so that the columns stand under each other
+                st.html('<span class="no-star" aria-hidden="true"></span>', width="content")
             st.page_link(shell.TRAIN, label=plain(name), query_params={"run": run.run_id})
         st.html(draw_facts(run, ids))
         if not is_own:
