@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -27,44 +27,15 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from benchmarks.app import AppServer, Tab, new_context
 from benchmarks.chromium import find_chromium
+from benchmarks.live_figures import SWITCHES, Figures, Watched, claims, note_run
 from benchmarks.machine import PeakMemory, describe_machine, highest_resident_memory, machine_text, watch_memory
-from benchmarks.report import Claim, claims_table, percentile
-from dcgan import devices
+from benchmarks.report import claims_table
 from dcgan.data.datasets import load_dataset
 
 PRESET = "notebook"
-SWITCHES = 5
 LOCAL = re.compile(r"^\w+://127\.0\.0\.1:")
 SETTLE_MS = 4000  # after tabs were opened or closed
 NAVIGATION = '[data-testid="stSidebarNavLink"]'
-
-
-@dataclass(frozen=True)
-class Watched:
-    """A window of time with some tabs open: the server's CPU time and the clock's, and how long each tick took."""
-
-    tabs: int
-    cpu_seconds: float
-    seconds: float
-    ticks: list[float]
-
-    @property
-    def percent(self) -> float:
-        """CPU time of the server in per cent of what the machine has."""
-        return 100 * self.cpu_seconds / self.seconds / devices.cpu_count()
-
-
-@dataclass
-class Figures:
-    """All that is measured; None where it was not."""
-
-    start_seconds: float | None = None
-    watched: tuple[Watched, ...] = ()
-    profiled_ticks: tuple[float, ...] = ()
-    switch_seconds: tuple[float, ...] = ()
-    server_mb: float | None = None
-    forbidden_modules: tuple[str, ...] | None = None
-    worker_mb: float | None = None
 
 
 def start_run(tab: Tab) -> float:
@@ -164,6 +135,7 @@ def measure(server: AppServer, folder: Path, browser: Browser, options: argparse
         tab.wait(tab.has_points)
         figures.switch_seconds = tuple(switch_to_run(tab) for _ in range(SWITCHES))
         end_run(tab, options.whole_run)
+        note_run(figures, folder)
         visit_all(tab)
     figures.worker_mb = peak_or_none(peak)
     figures.server_mb = highest_resident_memory(server.process.pid) / 1e6
@@ -174,37 +146,6 @@ def measure(server: AppServer, folder: Path, browser: Browser, options: argparse
 def peak_or_none(peak: PeakMemory) -> float | None:
     """A peak in MB; None where the system does not tell."""
     return peak.megabytes or None
-
-
-def tick_cpu_ms(watched: Sequence[Watched]) -> float | None:
-    """Return CPU milliseconds of the server a tick: what the most tabs cost more than none, divided by their ticks."""
-    none, most = watched[0], watched[-1]
-    if not most.ticks:
-        return None
-    return 1000 * (most.cpu_seconds - none.cpu_seconds * most.seconds / none.seconds) / len(most.ticks)
-
-
-def claims(figures: Figures) -> list[Claim]:
-    """Return the figures beside their limits."""
-    by_tabs = {watched.tabs: watched for watched in figures.watched}
-    trips = [1000 * tick for tick in by_tabs[2].ticks]
-    profiled = [1000 * tick for tick in figures.profiled_ticks]
-    modules = figures.forbidden_modules
-    return [
-        Claim("server's CPU, no tab", by_tabs[0].percent, "%", digits=2),
-        Claim("server's CPU, one tab", by_tabs[1].percent, "%", digits=2),
-        Claim("server's CPU, two tabs", by_tabs[2].percent, "%", 2.0, digits=2),
-        Claim("tick: CPU time of the server", tick_cpu_ms(figures.watched), "ms", 30.0),
-        Claim("tick: server's clock, median", percentile(profiled, 50), "ms", 30.0),
-        Claim("tick: server's clock, 95th percentile", percentile(profiled, 95), "ms"),
-        Claim("tick: from wish to done, median", percentile(trips, 50), "ms"),
-        Claim("tick: from wish to done, 95th percentile", percentile(trips, 95), "ms"),
-        Claim("Start to first point", figures.start_seconds, "s", 10.0),
-        Claim(f"switch to Train, worst of {SWITCHES}", max(figures.switch_seconds, default=None), "s", 1.0, digits=2),
-        Claim("server: highest resident memory", figures.server_mb, "MB", 300.0, digits=0),
-        Claim("server: TensorFlow and Keras modules", None if modules is None else len(modules), "", 0.0, digits=0),
-        Claim("worker: RssAnon", figures.worker_mb, "MB", 700.0, digits=0),
-    ]
 
 
 def warm_caches() -> None:

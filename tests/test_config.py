@@ -27,6 +27,10 @@ def test_the_notebook_preset_is_the_notebooks_recipe() -> None:
     assert (config.training.epochs, config.training.batch_size, config.generator.latent_dim) == (10, 32, 100)
     assert config.training.joined_batch
     assert config.training.frozen_fakes
+    assert (config.generator.activation, config.generator.block_order) == ("selu", "activation-first")
+    assert (config.discriminator.leaky_slope, config.discriminator.dropout) == (0.2, 0.3)
+    assert (config.training.loss, config.training.ema_decay) == ("non-saturating", 0.0)
+    assert (config.generator.kernel_size, config.discriminator.kernel_size) == (5, 5)
     for optimizer in (config.g_optimizer, config.d_optimizer):
         # Keras's RMSprop defaults.
         assert (optimizer.name, optimizer.learning_rate, optimizer.rho, optimizer.epsilon) == (

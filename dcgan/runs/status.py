@@ -59,6 +59,7 @@ class StatusRecord(BaseModel):
     epoch: _Count = 0
     epochs: _Count = 0
     seconds: _Seconds = 0.0
+    paced_from: tuple[_Count, _Seconds] | None = None  # step and seconds after the first call of this stay
     images_per_second: float | None = None
     losses: dict[str, float] = {}  # the last row's d_loss, g_loss, d_real, d_fake
     preset: str = ""
@@ -93,10 +94,14 @@ class StatusRecord(BaseModel):
 
     @property
     def seconds_left(self) -> float | None:
-        """Training time still to come, in seconds, at the run's average speed so far; None before it can be said."""
-        if not self.step or not self.seconds or self.steps < self.step:
+        """Training time still to come, in seconds, at the average speed since `paced_from`; None before it can be said.
+
+        The first call of a stay is left out: TensorFlow prepares the step in it, which takes seconds.
+        """
+        step, seconds = self.paced_from or (0, 0.0)
+        if self.step <= step or self.seconds <= seconds or self.steps < self.step:
             return None
-        return self.seconds / self.step * (self.steps - self.step)
+        return (self.seconds - seconds) / (self.step - step) * (self.steps - self.step)
 
 
 def exit_problem(code: int) -> Problem:

@@ -145,7 +145,8 @@ class Trainer:
         self.run.cut_history(step)
         self.run.checkpoints.forget_after(step)
         self.run.append_event("started" if checkpoint is None else "resumed", step=step)
-        self.status = self.status.changed(step=step, seconds=seconds, epoch=step // self.steps_per_epoch)
+        epoch = step // self.steps_per_epoch
+        self.status = self.status.changed(step=step, seconds=seconds, epoch=epoch, paced_from=None)
         return seconds
 
     def _require_settings(self, saved: Any) -> None:
@@ -158,6 +159,8 @@ class Trainer:
         """Turn a call's metrics into rows."""
         rate = self.clock.rate(done.step * self.config.training.batch_size)
         self._rows += to_rows(done, self.steps_per_epoch, self.clock.seconds, rate)
+        if self.status.paced_from is None:
+            self.status = self.status.changed(paced_from=(done.step, self._rows[-1]["seconds"]))
         self.status = self.status.changed(
             step=done.step, epoch=int(done.epoch), seconds=self._rows[-1]["seconds"], losses=done.metrics[-1],
             images_per_second=self._rows[-1]["images_per_second"],

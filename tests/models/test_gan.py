@@ -1,5 +1,7 @@
 """Facts about one training step."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -82,6 +84,43 @@ def test_a_joined_batch_weighs_each_half_by_one_half() -> None:
 def _velocity(gan: GAN) -> np.ndarray:
     names = [name for name in get_state(gan) if name.startswith("d_optimizer") and "velocity" in name]
     return get_state(gan)[names[-2]]
+
+
+class Noted:
+    """A network that notes what it is given, and in which mode."""
+
+    def __init__(self, network: Any) -> None:
+        self._network, self.calls = network, list[tuple[np.ndarray, bool]]()
+
+    def __call__(self, inputs: Any, training: bool) -> Any:
+        self.calls.append((np.asarray(inputs), training))
+        return self._network(inputs, training=training)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._network, name)
+
+
+def _step_noted(preset: str) -> tuple[Noted, Noted]:
+    gan = GAN(build_config(preset, SMALL))
+    gan.generator, gan.discriminator = Noted(gan.generator), Noted(gan.discriminator)
+    gan.train_step(tf.constant(_images()))
+    return gan.generator, gan.discriminator
+
+
+def test_a_step_of_the_notebook_is_the_notebooks() -> None:
+    generator, discriminator = _step_noted("notebook")
+    # The fakes that D learns from are drawn in inference mode; G's own are drawn in training mode.
+    assert [(len(latents), training) for latents, training in generator.calls] == [(8, False), (8, True)]
+    # D sees both halves as one batch, fakes first; dropout works in its own update and in G's.
+    assert [(len(images), training) for images, training in discriminator.calls] == [(16, True), (8, True)]
+    np.testing.assert_array_equal(discriminator.calls[0][0][8:], _images())
+
+
+def test_a_step_of_another_recipe_judges_reals_and_fakes_apart() -> None:
+    generator, discriminator = _step_noted("stable")
+    assert [(len(latents), training) for latents, training in generator.calls] == [(8, True), (8, True)]
+    assert [(len(images), training) for images, training in discriminator.calls] == [(8, True)] * 3
+    np.testing.assert_array_equal(discriminator.calls[0][0], _images())
 
 
 def test_latents_depend_on_seed_purpose_and_step_alone() -> None:

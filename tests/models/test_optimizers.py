@@ -25,6 +25,15 @@ def trained(optimizer: keras.optimizers.Optimizer, steps: int = 5) -> list[np.nd
     [
         (OptimizerConfig(name="rmsprop", learning_rate=0.01), keras.optimizers.RMSprop(0.01)),
         (OptimizerConfig(name="adam", learning_rate=0.01), keras.optimizers.Adam(0.01, beta_1=0.5)),
+        # Every field away from its default, so that none can be forgotten.
+        (
+            OptimizerConfig(name="rmsprop", learning_rate=0.02, rho=0.6, epsilon=0.3),
+            keras.optimizers.RMSprop(0.02, rho=0.6, epsilon=0.3),
+        ),
+        (
+            OptimizerConfig(name="adam", learning_rate=0.02, beta_1=0.7, beta_2=0.8, epsilon=0.3),
+            keras.optimizers.Adam(0.02, beta_1=0.7, beta_2=0.8, epsilon=0.3),
+        ),
     ],
 )
 def test_weights_and_slots_are_those_of_kerases_optimiser(

@@ -67,6 +67,13 @@ def test_the_time_left_is_that_of_the_steps_left_at_the_average_speed() -> None:
     assert record.seconds_left == 150.0  # 50 s / 100 steps * 300 steps
 
 
+def test_the_first_call_with_its_preparations_is_no_measure_of_the_time_left() -> None:
+    values = {"step": 11, "steps": 111, "seconds": 3.4, "paced_from": (1, 2.4)}
+    assert StatusRecord(status=RunStatus.RUNNING, **values).seconds_left == pytest.approx(10.0)  # 1 s / 10 steps * 100
+    first = {"step": 1, "steps": 111, "seconds": 2.4, "paced_from": (1, 2.4)}
+    assert StatusRecord(status=RunStatus.RUNNING, **first).seconds_left is None
+
+
 @pytest.mark.parametrize(
     "values", [{}, {"step": 5, "steps": 9}, {"seconds": 3.0, "steps": 9}, {"step": 9, "seconds": 1.0}]
 )

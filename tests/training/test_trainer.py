@@ -84,6 +84,15 @@ def test_a_run_leaves_all_that_the_pages_show(run: Run) -> None:
     assert (events[0], events[-1]) == ("started", "finished")
 
 
+def test_the_time_left_is_measured_from_the_first_step_of_each_stay(run: Run) -> None:
+    _train(_at_step(run, 3, lambda: run.request("stop")))
+    paced_from = run.written_status().paced_from
+    assert paced_from is not None and paced_from == (1, run.metrics()[0]["seconds"])
+    Trainer(run, Control(run, run.requests_end())).train()
+    again = run.written_status().paced_from
+    assert again is not None and again == (4, run.metrics()[3]["seconds"])
+
+
 def test_a_run_says_which_images_it_learns_from_as_soon_as_they_are_loaded(run: Run) -> None:
     assert run.written_status().dataset_sha256 is None
     _train(_at_step(run, 1, lambda: run.request("stop")))

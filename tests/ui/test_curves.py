@@ -1,3 +1,4 @@
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,8 @@ from dcgan.runs.history import History
 from fake_runs import rows
 from scenes import decode
 from ui import curves, text
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -36,6 +39,21 @@ def test_the_chance_lines_are_where_a_guessing_discriminator_would_be(history: H
     scene, _ = decode(curves.encode_curves(history))
     values = [[level["value"] for level in panel["levels"]] for panel in scene["panels"]]
     assert values == [[pytest.approx(2 * np.log(2), abs=1e-3), pytest.approx(np.log(2), abs=1e-3)], [0.5]]
+
+
+def test_a_generator_of_the_minimax_loss_has_its_chance_below_zero(history: History) -> None:
+    scene, _ = decode(curves.encode_curves(history, "minimax"))
+    level = scene["panels"][0]["levels"][1]
+    assert level["value"] == pytest.approx(-np.log(2), abs=1e-3)  # log(1 - 1/2)
+    assert "-0.693" in level["name"]
+
+
+def test_a_colour_means_the_same_as_everywhere(history: History) -> None:
+    scene, _ = decode(curves.encode_curves(history))
+    colours = {line["key"]: tuple(line["colour"]) for panel in scene["panels"] for line in panel["lines"]}
+    theme = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"]
+    named = {"g_loss": "greenColor", "d_loss": "orangeColor", "d_real": "blueColor", "d_fake": "violetColor"}
+    assert colours == {key: (theme["light"][name], theme["dark"][name]) for key, name in named.items()}
 
 
 @pytest.mark.parametrize("language", ["en", "tr"])
