@@ -56,10 +56,12 @@ def test_the_navigation_has_every_page_and_home_is_where_an_address_without_one_
     monkeypatch.setattr(shell.st, "navigation", lambda pages: (offered.extend(pages), navigation(pages))[1])
     app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=30).run()
     assert not app.exception
-    assert [page.title for page in offered] == ["Home", "Train"]
+    assert [page.title for page in offered] == ["Home", "Train", "Compare"]
     assert [page.title for page in offered if page._default] == ["Home"]
     files = {path.name for path in (ROOT / "pages").glob("*.py")}
-    assert files == {Path(page).name for page in (shell.HOME, shell.TRAIN)} and len(offered) == len(files)
+    assert files == {Path(page).name for page in (shell.HOME, shell.TRAIN, shell.COMPARE)} and len(offered) == len(
+        files
+    )
     assert app.title[0].value == "Train a network that draws."
 
 
