@@ -180,7 +180,7 @@ def draw_facts(run: ListedRun, ids: Sequence[str]) -> str:
         ("shortest", share),
         ("", name_preset(status.preset)),
         ("short", duration(status.seconds) if status.seconds else "–"),
-        ("long", t("compare.losses", d=loss["d_loss"], g=loss["g_loss"])),
+        ("long", f"D {loss['d_loss']} · G {loss['g_loss']}"),
         ("short", t("compare.megabytes", size=number(status.bytes / 1e6, 0 if status.bytes >= 1e7 else 1))),
     ]
     cells = "".join(f'<span class="{kind}">{html.escape(words)}</span>' for kind, words in facts)
