@@ -29,6 +29,8 @@ SIZES = {"wide": (1440, 1000), "narrow": (390, 1600)}
 THEMES = ("light", "dark")
 LANGUAGES = ("en", "tr")
 SETTLE_MS, WAIT_MS = 700, 30_000
+DISK_FULL = Problem(code="disk-full", values={"folder": "/runs"})
+IMAGES_LOADED = "() => [...document.images].every((image) => image.complete)"
 NOWHERE = "20261123-142530-fashion-mnist-0000000000000000"
 
 
@@ -61,7 +63,7 @@ def make_runs(folder: Path, gallery: Path) -> dict[str, str]:
     states: dict[str, dict[str, Any]] = {
         "finished": {"status": RunStatus.FINISHED},
         "stopped": {"status": RunStatus.STOPPED, "thin": False},
-        "failed": {"status": RunStatus.FAILED, "error": Problem(code="disk-full", values={"folder": "/runs"})},
+        "failed": {"status": RunStatus.FAILED, "thin": False, "error": DISK_FULL},
         "broken": {"status": RunStatus.FINISHED},
     }
     known = {}
@@ -70,7 +72,7 @@ def make_runs(folder: Path, gallery: Path) -> dict[str, str]:
         run.write_status(run.written_status().changed(**changes))
         known[state] = run.run_id
     store = RunStore(folder / "runs")
-    labels = Labels(name="İlk deneme 👗", tags=("class 9b", "baseline"), star=True)
+    labels = Labels(name="İlk deneme", tags=("class 9b", "baseline"), star=True)
     (store.get(known["stopped"]).run_dir / "labels.json").write_text(labels.model_dump_json())
     (store.get(known["broken"]).run_dir / "status.json").write_text("{torn")
     return known
@@ -125,7 +127,8 @@ def take(browser: Browser, server: ServerProcess, shot: Shot, folder: Path) -> N
 def _settle(page: Page) -> None:
     page.wait_for_function(SETTLED, timeout=WAIT_MS)
     page.wait_for_timeout(SETTLE_MS)
-    page.wait_for_function(SETTLED, timeout=WAIT_MS)
+    for settled in (SETTLED, IMAGES_LOADED):
+        page.wait_for_function(settled, timeout=WAIT_MS)
 
 
 def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
