@@ -17,6 +17,10 @@ Kind = Literal[
 
 SMALLEST = 7  # side of the generator's first feature map at 28 px
 DOUBLINGS = 2  # 7 -> 14 -> 28
+BATCH_NORM_EPSILON = 1e-3  # added to the variance; Keras's default
+SEED_STATE = "seed_generator_state"  # what Keras calls the random state of a layer that drops
+
+Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -27,61 +31,67 @@ class LayerSpec:
         name: unique within its network.
         kind: the operation.
         output_shape: without the batch, channels last.
-        parameters: numbers that it holds, batch-norm moments included.
-        options: what the operation needs: `filters`, `kernel_size`, `strides`, `use_bias`, `function`, `slope`, `rate`.
+        weights: name and shape of each of its variables, in Keras's order; a random state is one of them.
+        options: what the operation needs: `units`, `filters`, `kernel_size`, `strides`, `use_bias`, `epsilon`,
+            `function`, `slope`, `rate`.
     """
 
     name: str
     kind: Kind
-    output_shape: tuple[int, ...]
-    parameters: int = 0
+    output_shape: Shape
+    weights: tuple[tuple[str, Shape], ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def parameters(self) -> int:
+        """Numbers that it holds, batch-norm moments included and random states not."""
+        return sum(prod(shape) for name, shape in self.weights if name != SEED_STATE)
 
 
 class _Stack:
     """Layer specs in order; each begins where the one before it ended. Not thread-safe; lives for one call."""
 
-    def __init__(self, input_shape: tuple[int, ...]) -> None:
+    def __init__(self, input_shape: Shape) -> None:
         self.shape, self.layers = input_shape, list[LayerSpec]()
 
-    def add(self, name: str, kind: Kind, shape: tuple[int, ...], parameters: int = 0, **options: Any) -> None:
-        self.layers.append(LayerSpec(name, kind, shape, parameters, options))
+    def add(
+        self, name: str, kind: Kind, shape: Shape, weights: Mapping[str, Shape] | None = None, **options: Any
+    ) -> None:
+        self.layers.append(LayerSpec(name, kind, shape, tuple((weights or {}).items()), options))
         self.shape = shape
 
     def dense(self, name: str, units: int, use_bias: bool) -> None:
-        self.add(name, "dense", (units,), self.shape[0] * units + units * use_bias, units=units, use_bias=use_bias)
+        weights = _kernel((self.shape[0], units), units, use_bias)
+        self.add(name, "dense", (units,), weights, units=units, use_bias=use_bias)
 
     def conv(self, name: str, filters: int, kernel_size: int, strides: int, use_bias: bool) -> None:
         height, width, channels = self.shape
         shape = (-(-height // strides), -(-width // strides), filters)  # "same": rounded up
-        self._add_conv(name, "conv", shape, channels, kernel_size, strides, use_bias)
+        weights = _kernel((kernel_size, kernel_size, channels, filters), filters, use_bias)
+        options = {"filters": filters, "kernel_size": kernel_size, "strides": strides, "use_bias": use_bias}
+        self.add(name, "conv", shape, weights, **options)
 
     def conv_transpose(self, name: str, filters: int, kernel_size: int, strides: int, use_bias: bool) -> None:
         height, width, channels = self.shape
         shape = (height * strides, width * strides, filters)
-        self._add_conv(name, "conv_transpose", shape, channels, kernel_size, strides, use_bias)
-
-    def _add_conv(
-        self,
-        name: str,
-        kind: Kind,
-        shape: tuple[int, int, int],
-        channels: int,
-        kernel: int,
-        strides: int,
-        use_bias: bool,
-    ) -> None:
-        filters = shape[-1]
-        parameters = kernel * kernel * channels * filters + filters * use_bias
-        self.add(
-            name, kind, shape, parameters, filters=filters, kernel_size=kernel, strides=strides, use_bias=use_bias
-        )  # fmt: skip
+        weights = _kernel((kernel_size, kernel_size, filters, channels), filters, use_bias)
+        options = {"filters": filters, "kernel_size": kernel_size, "strides": strides, "use_bias": use_bias}
+        self.add(name, "conv_transpose", shape, weights, **options)
 
     def batch_norm(self, name: str) -> None:
-        self.add(name, "batch_norm", self.shape, 4 * self.shape[-1])  # scale, offset, mean, variance
+        weights = dict.fromkeys(("gamma", "beta", "moving_mean", "moving_variance"), self.shape[-1:])
+        self.add(name, "batch_norm", self.shape, weights, epsilon=BATCH_NORM_EPSILON)
+
+    def dropout(self, name: str, rate: float) -> None:
+        self.add(name, "dropout", self.shape, {SEED_STATE: (2,)} if rate > 0 else {}, rate=rate)
 
     def activation(self, name: str, function: str, slope: float = 0.0) -> None:
         self.add(name, "activation", self.shape, function=function, slope=slope)
+
+
+def _kernel(shape: Shape, units: int, use_bias: bool) -> dict[str, Shape]:
+    """The weights of a dense layer or a convolution."""
+    return {"kernel": shape} | ({"bias": (units,)} if use_bias else {})
 
 
 def generator_layers(config: Config) -> Sequence[LayerSpec]:
@@ -131,7 +141,7 @@ def discriminator_layers(config: Config) -> Sequence[LayerSpec]:
         if normed:
             stack.batch_norm(f"block_{block}_norm")
         stack.activation(f"block_{block}_leaky_relu", "leaky_relu", settings.leaky_slope)
-        stack.add(f"block_{block}_dropout", "dropout", stack.shape, rate=settings.dropout)
+        stack.dropout(f"block_{block}_dropout", settings.dropout)
     stack.add("flat", "flatten", (prod(stack.shape),))
     stack.dense("logit", 1, True)
     return stack.layers
@@ -140,3 +150,13 @@ def discriminator_layers(config: Config) -> Sequence[LayerSpec]:
 def count_parameters(layers: Sequence[LayerSpec]) -> int:
     """Return how many numbers a network holds, batch-norm moments included."""
     return sum(layer.parameters for layer in layers)
+
+
+def weight_shapes(layers: Sequence[LayerSpec]) -> Sequence[tuple[str, Shape]]:
+    """Return name and shape of every variable of a network, in Keras's order: `("000/kernel", (100, 6272))`.
+
+    The number is the variable's place among all of its network's, random states included; checkpoints put the
+    network's name in front (`training.state`).
+    """
+    weights = [weight for layer in layers for weight in layer.weights]
+    return [(f"{index:03d}/{name}", shape) for index, (name, shape) in enumerate(weights)]

@@ -3,10 +3,10 @@
 Exit codes: 0 done, 2 bad input (one sentence, no traceback), 1 anything else. Owns printing; leaves the work to others.
 """
 
-import errno
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,31 +15,22 @@ from rich.console import Console
 from rich.table import Table
 
 from dcgan.config import build_config
-from dcgan.data.datasets import require_images
+from dcgan.data.datasets import load_dataset, require_images
 from dcgan.devices import bfloat16_slowdown
-from dcgan.follow import Follower, to_text
-from dcgan.latent.animation import HISTORY_SCALE, read_history, write_gif
+from dcgan.follow import Follower, drawing_bar, to_text
 from dcgan.presets import DEFAULT_PRESET, PRESETS
+from dcgan.refusals import TO_MEND, refuse
+from dcgan.runs.errors import AlreadyHereError
 from dcgan.runs.manager import RunManager
 from dcgan.runs.status import ACTIVE, RunStatus, StatusRecord
 from dcgan.runs.store import RunStore, runs_folder
+from dcgan.transfer import read_bundle, write_bundle
 
 app = typer.Typer(help="Train, understand, compare and share image GANs.", no_args_is_help=True, add_completion=False)
 
 RunsOption = Annotated[Path | None, typer.Option("--runs", help="Folder of runs; else DCGAN_RUNS, else ./runs.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's id; `runs` lists them.")]
-
-# Problems that count as bad input: a person can mend them.
-TO_MEND = ("disk-full", "data-missing", "too-few-images", "sample-broken", "data-changed", "settings-changed")
-
-
-# What the system says of a path that a person gave and that will not do.
-BAD_PATHS = (
-    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ELOOP,
-    errno.ENAMETOOLONG, errno.EINVAL, errno.ENOTEMPTY,
-)  # fmt: skip
-WAYS_OUT = "name another folder with --runs or --out, or with DCGAN_RUNS or DCGAN_STATE."
 
 
 class BadInputError(ValueError):
@@ -104,29 +95,74 @@ def list_runs(runs: RunsOption = None, as_json: JsonOption = False) -> None:
 
 @app.command()
 def generate(
-    run: RunArgument,
-    out: Annotated[Path, typer.Option(help="Where to write, such as x.gif.")],
-    history: Annotated[bool, typer.Option("--history", help="The grids of all epochs, as a GIF.")] = False,
+    name: Annotated[str, typer.Argument(metavar="RUN|FILE", help="A run's id, or a checkpoint file.")],
+    out: Annotated[Path, typer.Option(help="Where to write: .png, .zip, .npz, .onnx; a walk: .gif, .mp4.")],
+    seed: Annotated[int, typer.Option(help="Decides the images.")] = 7,
+    count: Annotated[int, typer.Option(help="How many; the first are the same whatever it is.")] = 25,
+    truncation: Annotated[float, typer.Option(help="Above 0 to 1: lower is more alike and often cleaner.")] = 1.0,
+    checkpoint: Annotated[str | None, typer.Option(help="A run's: last, or a step.", metavar="last|STEP")] = None,
+    walk: Annotated[str, typer.Option(help="Walk through these images of the seed, counted from 0: 3,0,14.")] = "",
+    frames: Annotated[int, typer.Option(help="Of the whole walk.")] = 60,
+    fps: Annotated[int, typer.Option(help="Frames a second.")] = 20,
+    closed: Annotated[bool, typer.Option("--closed/--open", help="Walk back to the first image, or not.")] = True,
+    history: Annotated[bool, typer.Option("--history", help="The grids of all epochs of a run, as a GIF.")] = False,
     runs: RunsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write what a run has drawn: with --history, the grids of its epochs as a GIF."""
-    if not history:
-        raise BadInputError("Say what to write: --history writes the grids of the epochs as a GIF.")
-    if out.suffix.lower() != ".gif":
-        raise BadInputError(f"--out {out} cannot be used: the history is a GIF, so the name must end in .gif.")
+    """Write images that a generator draws, a walk between some of them, the generator itself, or a run's history."""
+    # Here: the other verbs need no ONNX Runtime, which takes 30 MB.
+    from dcgan.latent.drawing import Drawing, read_keys
+    from dcgan.latent.outputs import describe_output, write_history, write_output
+
     if not out.absolute().parent.is_dir():
         raise BadInputError(f"--out {out} cannot be used: there is no folder {out.absolute().parent}.")
-    frames = read_history(RunStore(runs_folder(runs)).get(run))
-    if not frames:
-        raise BadInputError(f"{run} has no epoch's grid yet: the first is made when its first epoch ends.")
-    write_gif(frames, out, scale=HISTORY_SCALE)
-    facts = {"out": str(out), "frames": len(frames), "bytes": out.stat().st_size}
-    print(
-        json.dumps(facts)
-        if as_json
-        else f"{out}: {len(frames)} {'epoch' if len(frames) == 1 else 'epochs'}, {facts['bytes']:,} bytes."
-    )
+    store = RunStore(runs_folder(runs))
+    if history:
+        facts: dict[str, Any] = {"frames": write_history(store, name, out)}
+        what = f"{facts['frames']} {'epoch' if facts['frames'] == 1 else 'epochs'}"
+    else:
+        drawing = Drawing(seed, count, truncation, read_keys(walk) if walk else (), frames, fps, closed)
+        with drawing_bar(quiet=as_json) as progress:
+            facts = write_output(store, name, checkpoint, drawing, out, progress)
+        what = f"step {facts['step']:,}, {describe_output(out, drawing)}"
+    facts |= {"out": str(out), "bytes": out.stat().st_size}
+    print(json.dumps(facts) if as_json else f"{out}: {what}, {facts['bytes']:,} bytes.")
+
+
+@app.command("export")
+def export_run(
+    run: RunArgument,
+    out: Annotated[Path, typer.Option(help="Where to write, such as run.dcgan.")],
+    thin: Annotated[
+        bool, typer.Option("--thin", help="For looking and generating, without what going on needs.")
+    ] = False,
+    runs: RunsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a run as one file; one that goes on, as it stood at its last checkpoint."""
+    facts = write_bundle(RunStore(runs_folder(runs)).get(run), out, thin, quiet=as_json)
+    told = f"{out}: {run} up to step {facts.step:,}, {facts.members:,} files, {facts.bytes:,} bytes."
+    print(json.dumps({"out": str(out), **asdict(facts)}, indent=1) if as_json else told)
+    for name in () if as_json else facts.left_out:
+        _say(f"{name} is damaged and was left out.")
+
+
+@app.command("import")
+def import_run(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A bundle: run.dcgan.")],
+    runs: RunsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring in a run that was written as one file; everything in it is checked first."""
+    store, new = RunStore(runs_folder(runs)), True
+    try:
+        run_id = read_bundle(file, store.folder, quiet=as_json)
+    except AlreadyHereError as here:
+        run_id, new = here.run_id, False
+    if as_json:
+        print(json.dumps({"run": run_id, "folder": str(store.folder / run_id), "new": new}, indent=1))
+    else:
+        print(f"{'Imported' if new else 'Here already, with the same content'}: {store.folder / run_id}")
 
 
 @app.command()
@@ -146,6 +182,25 @@ def doctor(runs: RunsOption = None, as_json: JsonOption = False) -> None:
         print(physician.to_text(finding))
 
 
+@app.command()
+def data(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A data set, such as fashion-mnist.")],
+    preset: Annotated[str, typer.Option(help="Recipe whose first batch is described.")] = DEFAULT_PRESET,
+    download: Annotated[bool, typer.Option("--download", help="Fetch the images if they are not here.")] = False,
+    runs: RunsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what a data set holds, and what the discriminator will see of it."""
+    from dcgan.data import report
+
+    config = build_config(preset)
+    with report.download_bar() as progress:
+        facts = report.describe(load_dataset(name, progress=progress, may_download=download), config)
+    if facts["sample"]:
+        _say(report.SAMPLE_NOTE)
+    print(json.dumps(facts, indent=1) if as_json else report.to_text(facts))
+
+
 def main() -> None:
     """Run the command line; ends the process with the exit code."""
     sys.exit(run_command(sys.argv[1:]))
@@ -159,14 +214,8 @@ def run_command(arguments: Sequence[str]) -> int:
         return int(ending.exit_code)
     except typer.TyperException as error:
         return _complain(error.format_message(), 2)
-    except ValueError as error:  # by this house's rule: what a person gave
-        return _complain(str(error), 2)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return _complain(f"The disk is full: make room, then try again. ({error})", 2)
-        if error.errno in BAD_PATHS and (path := error.filename2 or error.filename):
-            return _complain(f"{_shorten(str(path))} cannot be used ({error.strerror}): {WAYS_OUT}", 2)
-        return _complain(str(error), 1)
+    except (ValueError, OSError) as error:
+        return _complain(*refuse(error))
     except (KeyboardInterrupt, typer.Abort):
         return 1
 
@@ -209,11 +258,6 @@ def _columns(status: StatusRecord | None, problem: str | None) -> tuple[str, str
     if status is None:
         return "-", f"cannot be read: {problem}", "-", "-"
     return status.preset, status.status.value, f"{status.step:,} of {status.steps:,}", f"{status.seconds / 60:.1f}"
-
-
-def _shorten(path: str) -> str:
-    """A path that fits into a sentence: its beginning and its end."""
-    return path if len(path) <= 200 else f"{path[:100]}…{path[-100:]}"
 
 
 def _say(text: str) -> None:

@@ -1,11 +1,12 @@
-"""Following a run from a terminal or a log, to its end.
+"""Following a run from a terminal or a log, to its end, and what else takes long there.
 
-Owns the progress bar, the plain lines where there is no terminal, what Ctrl-C does, and the English words for problems.
+Owns the progress bars, the plain lines where there is no terminal, what Ctrl-C does, and English words for problems.
 """
 
 import contextlib
+import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
@@ -39,6 +40,8 @@ _TEXTS: Mapping[str, str] = {
     "a new run with them.",
     "non-finite": "A loss became infinite or not a number at step {step}: start again with lower learning rates.",
     "out-of-memory": "Memory ran out: a smaller batch or fewer filters need less. ({detail})",
+    "minutes-used": "The run has trained for the {minutes} minutes that a visitor of the server may have.",
+    "share-full": "The runs of this visitor have filled the {megabytes} MB that a visitor of the server may have.",
     "unexpected": "The worker failed: {detail} (worker.log in the run's folder has more)",
 }
 
@@ -143,3 +146,12 @@ def _update(progress: Progress, task: TaskID, status: StatusRecord) -> None:
 
 def _megabytes(counts: tuple[int, int]) -> tuple[int, int]:
     return round(counts[0] / 1e6), round(counts[1] / 1e6)
+
+
+@contextlib.contextmanager
+def drawing_bar(quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on a terminal while images are drawn, nothing in a log; it is told how many there are of how many."""
+    hidden = quiet or not sys.stderr.isatty()
+    with Progress(console=Console(stderr=True), transient=True, disable=hidden) as bar:
+        task = bar.add_task("drawing")
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -34,6 +34,26 @@ def latents(seed: int, count: int, dim: int) -> NDArray[np.float32]:
     return np.random.RandomState(seed).standard_normal((count, dim)).astype(np.float32)
 
 
+def truncate(latents: NDArray[np.float32], truncation: float) -> NDArray[np.float32]:
+    """Move latents towards their mean: more typical images, and less variety.
+
+    The truncation trick (Brock et al. 2018, 1809.11096) in the form of Karras et al. (2019, 1812.04948): a latent z
+    becomes mean + truncation · (z - mean), and the mean of N(0, 1) is 0. Brock et al. redraw each number beyond a
+    threshold instead; then no threshold means "none", and an image jumps where the threshold passes one of its numbers.
+    Here 1.0 is none, bit for bit, each latent depends on itself alone, and an image changes without a jump.
+
+    Args:
+        latents: float32 of any shape.
+        truncation: above 0, at most 1.
+
+    Raises:
+        ValueError: a truncation outside its range.
+    """
+    if not 0.0 < truncation <= 1.0:  # NaN fails this, too
+        raise ValueError(f"truncation = {truncation!r} cannot be used: it must be a number above 0, at most 1.")
+    return latents * np.float32(truncation)
+
+
 def purpose_seed(seed: int, purpose: str) -> int:
     """Derive a seed of its own for one purpose of a run, such as "d_latents": 0 to 2**31 - 1.
 

@@ -1,9 +1,11 @@
-"""Home: what this is, where to begin, and the runs."""
+"""Home: what this is, where to begin, what goes on, the visitor's runs, and the gallery."""
 
 import streamlit as st
 
 from ui import shell, state
-from ui.gallery import show_runs
+from ui.bundles import show_import
+from ui.cards import show_gallery, show_going_on
+from ui.gallery import show_rights, show_runs
 from ui.text import t
 
 shell.begin_page()
@@ -13,6 +15,9 @@ st.markdown(t("home.lead"))
 if st.button(t("home.start"), type="primary", key="begin", icon=":material/play_arrow:"):
     state.choose_run(None)
     st.switch_page(shell.TRAIN)
+show_rights()
 
-st.subheader(t("runs.title"))
-show_runs()
+show_going_on()
+show_runs(resting=True)
+show_import()
+show_gallery()

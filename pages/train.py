@@ -3,11 +3,12 @@
 import streamlit as st
 
 from dcgan.config import Config
-from dcgan.runs.errors import BrokenRunError, RunNotFoundError
+from dcgan.runs.errors import BrokenRunError, RunError, RunNotFoundError
 from ui import forms, shell, state
-from ui.gallery import show_runs
+from ui.bundles import show_import
+from ui.gallery import show_rights, show_runs
 from ui.live import show_live
-from ui.problems import explain_error, os_reason
+from ui.problems import explain_error, explain_folder
 from ui.settings import show_settings
 from ui.text import plain, t
 
@@ -18,24 +19,32 @@ def show_form() -> None:
     st.markdown(t("train.lead"))
     preset = forms.choose_preset()
     config = forms.edit_config(preset)
-    if isinstance(config, list):
-        st.error("\n\n".join(forms.explain(error) for error in config))
-    elif warning := forms.warn_of(config):
+    fault = forms.find_fault(config)
+    if fault is not None:
+        st.error(fault)
+    elif isinstance(config, Config) and (warning := forms.warn_of(config)):
         st.warning(warning)
-    wrong = isinstance(config, list)  # the sentences above say what
-    pressed = st.button(t("train.start"), type="primary", key="start", icon=":material/play_arrow:", disabled=wrong)
+    show_rights()
+    waits = not state.desk().visitor.is_known
+    pressed = st.button(
+        t("train.start"), type="primary", key="start", icon=":material/play_arrow:",
+        disabled=waits or fault is not None, help=t("visitor.wait") if waits else None,
+    )  # fmt: skip
     if pressed and isinstance(config, Config):
         start(config)
-    st.subheader(t("runs.title"))
     show_runs()
+    show_import()
 
 
 def start(config: Config) -> None:
     """Begin a run and watch it."""
     try:
-        run_id = state.manager().start(config)
+        run_id = state.desk().start(config)
     except OSError as error:
-        st.error(t("error.cannot_write", folder=plain(state.store().folder), detail=os_reason(error.errno)))
+        st.error(explain_folder("cannot_write", state.desk().folder, error))
+        return
+    except RunError as error:  # a limit, or a visitor who is not known
+        st.warning(explain_error(error))
         return
     state.choose_run(run_id)
     st.rerun()
@@ -43,8 +52,11 @@ def start(config: Config) -> None:
 
 def show_run(run_id: str) -> None:
     """Draw one run, or say why it cannot be shown and how to go on."""
+    if not state.desk().visitor.is_known:  # the browser is being asked: what is offered depends on the answer
+        st.skeleton(height=600)
+        return
     try:
-        state.store().get(run_id).config()  # a run whose settings cannot be read is not half shown
+        state.desk().get(run_id).config()  # a run whose settings cannot be read is not half shown
         show_live(run_id)
         show_settings(run_id)
         return
@@ -55,7 +67,6 @@ def show_run(run_id: str) -> None:
     st.title(t("train.not_shown"))
     st.error(sentence)
     st.button(t("live.new_run"), type="primary", key="new-run", on_click=state.choose_run, args=(None,))
-    st.subheader(t("runs.title"))
     show_runs()
 
 

@@ -20,8 +20,10 @@ settings.load_profile("house")
 
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for variable in ("DCGAN_RUNS", "DCGAN_STATE", "XDG_CONFIG_HOME"):
+    for variable in ("DCGAN_RUNS", "DCGAN_STATE", "DCGAN_GALLERY", "XDG_CONFIG_HOME"):
         monkeypatch.setenv(variable, str(tmp_path / variable.lower()))
+    for variable in ("DCGAN_PUBLIC", "DCGAN_LIMITS"):
+        monkeypatch.delenv(variable, raising=False)
 
 
 @pytest.fixture

@@ -37,9 +37,9 @@ def save_grid(run: Run, step: int) -> None:
     run.save_sample(step, images.encode_png(grid), facts)
 
 
-def make_run(store: RunStore, status: RunStatus, step: int = 250, **changes: Any) -> Run:
+def make_run(store: RunStore, status: RunStatus, step: int = 250, owner: str = "", **changes: Any) -> Run:
     """Make a run of the notebook's recipe that stands at a step, with its rows and a grid every 50 steps."""
-    run = store.create(build_config("notebook"))
+    run = store.create(build_config("notebook"), owner)
     if step:
         run.append_metrics(rows(1, step))
         for grid_step in range(0, step + 1, 50):

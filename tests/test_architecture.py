@@ -2,7 +2,7 @@
 
 import pytest
 
-from dcgan.architecture import count_parameters, discriminator_layers, generator_layers
+from dcgan.architecture import count_parameters, discriminator_layers, generator_layers, weight_shapes
 from dcgan.config import build_config
 from dcgan.presets import PRESETS
 
@@ -47,6 +47,19 @@ def test_the_tutorials_generator_has_a_block_that_keeps_the_size() -> None:
     ]
     assert shapes == [(7, 7, 128), (14, 14, 64), (28, 28, 1)]
     assert generator_layers(build_config("tutorial"))[0].parameters == 100 * 12_544  # without bias
+
+
+def test_every_weight_of_the_notebooks_discriminator_has_its_place_name_and_shape() -> None:
+    assert list(weight_shapes(discriminator_layers(build_config("notebook")))) == [
+        ("000/kernel", (5, 5, 1, 64)),
+        ("001/bias", (64,)),
+        ("002/seed_generator_state", (2,)),
+        ("003/kernel", (5, 5, 64, 128)),
+        ("004/bias", (128,)),
+        ("005/seed_generator_state", (2,)),
+        ("006/kernel", (6272, 1)),  # 7 · 7 · 128
+        ("007/bias", (1,)),
+    ]
 
 
 @pytest.mark.parametrize("preset", PRESETS)

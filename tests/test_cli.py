@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -14,17 +15,20 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 
+from bundle_runs import make_trained_run, pack_run
 from dcgan import cli, doctor
 from dcgan.cli import run_command
 from dcgan.config import build_config
-from dcgan.data import datasets, images
+from dcgan.data import datasets, images, sources
 from dcgan.doctor import Finding
 from dcgan.jobs.process import ROOT
+from dcgan.latent.generator import open_generator
 from dcgan.runs import thread
 from dcgan.runs.queue import DeviceQueue
 from dcgan.runs.run import Run
 from dcgan.runs.status import Problem, RunStatus
 from dcgan.runs.store import RunStore
+from drawable_runs import make_drawable
 
 UNKNOWN = "20261123-142530-fashion-mnist-7f3a9c2e5b104d68"
 FAKES = Path(__file__).parent / "runs"  # where the worker is that trains nothing
@@ -78,10 +82,29 @@ def _made(store: RunStore, status: RunStatus, **values: object) -> Run:
         (["resume", "../../etc"], ["no run '../../etc'", "is named like"]),
         (["generate", UNKNOWN, "--history", "--out", "x.gif"], [f"no run '{UNKNOWN}'"]),
         (["generate", "../../etc", "--history", "--out", "x.gif"], ["no run '../../etc'"]),
-        (["generate", UNKNOWN, "--out", "x.gif"], ["--history"]),
+        (["generate", UNKNOWN, "--out", "x.png"], [f"no run '{UNKNOWN}'"]),
+        (["generate", UNKNOWN, "--out", "x.gif"], ["'.gif' cannot be used for samples", "--walk 3,0,14"]),
+        (["generate", UNKNOWN, "--out", "x.jpg"], ["'.jpg'", ".png, .zip, .npz or .onnx"]),
+        (["generate", UNKNOWN, "--out", "x"], ["without an ending"]),
+        (["generate", UNKNOWN, "--walk", "3,0", "--out", "x.png"], ["'.png' cannot be used for a walk", ".gif, .mp4"]),
+        (["generate", UNKNOWN, "--walk", "3;0", "--out", "x.gif"], ["walk = '3;0'", "counted from 0"]),
+        (["generate", UNKNOWN, "--count", "0", "--out", "x.png"], ["count = 0", "from 1 to 10,000"]),
+        (["generate", UNKNOWN, "--seed", "-1", "--out", "x.png"], ["seed = -1", "from 0 to 4,294,967,295"]),
+        (["generate", UNKNOWN, "--seed", "x", "--out", "x.png"], ["--seed"]),
+        (["generate", UNKNOWN, "--truncation", "0", "--out", "x.png"], ["truncation = 0.0", "above 0, at most 1"]),
+        (["generate", UNKNOWN, "--frames", "1", "--walk", "1,2", "--out", "x.gif"], ["frames = 1", "from 2 to"]),
+        (["generate", UNKNOWN, "--fps", "0", "--walk", "1,2", "--out", "x.gif"], ["fps = 0", "from 1 to 60"]),
+        (["generate", "none.safetensors", "--out", "x.png"], ["no file none.safetensors"]),
+        (["generate", UNKNOWN, "--out", "/none/x.png"], ["there is no folder /none"]),
         (["generate", UNKNOWN, "--history", "--out", "x.png"], ["--out x.png", "must end in .gif"]),
         (["generate", UNKNOWN, "--history", "--out", "/none/x.gif"], ["there is no folder /none"]),
         (["generate", UNKNOWN, "--history"], ["--out"]),
+        (["export", UNKNOWN, "--out", "run.dcgan"], [f"no run '{UNKNOWN}'"]),
+        (["export", UNKNOWN], ["--out"]),
+        (["import"], ["FILE"]),
+        (["import", "/none/run.dcgan"], ["/none/run.dcgan", "there is no such file"]),
+        (["import", "/"], ["/ cannot be imported"]),
+        (["import", __file__], ["test_cli.py is no bundle: it looks like a text file"]),
         (["resume"], ["RUN"]),
         (["dance"], ["dance"]),
         (["train", "--dance"], ["--dance"]),
@@ -304,6 +327,60 @@ def test_a_damaged_grid_is_a_sentence(store: RunStore, tmp_path: Path, capsys: p
     assert not (tmp_path / "x.gif").exists()
 
 
+def test_samples_are_written_as_the_endings_say(
+    store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = make_drawable(store, steps=(100, 200))
+    for ending, begins in ((".png", b"\x89PNG"), (".zip", b"PK"), (".npz", b"PK"), (".onnx", b"\x08")):
+        out = tmp_path / f"x{ending}"
+        assert _run(store, "generate", run.run_id, "--seed", "3", "--count", "8", "--out", str(out)) == 0
+        assert out.read_bytes().startswith(begins)
+        what = "the generator" if ending == ".onnx" else "seed 3, 8 images"
+        assert capsys.readouterr().out == f"{out}: step 200, {what}, {out.stat().st_size:,} bytes.\n"
+
+
+def test_a_step_and_a_file_draw_the_same_and_json_says_what_drew(
+    store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, out = make_drawable(store, steps=(100, 200)), tmp_path / "x.png"
+    assert _run(store, "generate", run.run_id, "--checkpoint", "100", "--out", str(out), "--json") == 0
+    told, drawn = json.loads(capsys.readouterr().out), out.read_bytes()
+    generator = open_generator(run, 100)
+    assert told == {"step": 100, "sha256": generator.sha256, "out": str(out), "bytes": len(drawn)}
+    assert drawn == images.encode_png(images.grid(generator.samples(7, 25), columns=5))
+    file = run.checkpoints.samplers()[100]
+    assert _run(store, "generate", str(file), "--out", str(out)) == 0
+    assert out.read_bytes() == drawn
+
+
+@pytest.mark.parametrize(("way", "number"), [("--closed", 5), ("--open", 8)])
+def test_a_walk_is_as_long_as_asked(store: RunStore, tmp_path: Path, way: str, number: int) -> None:
+    run, out = make_drawable(store), tmp_path / "x.gif"
+    asked = ["--walk", "3,0", "--frames", "9", "--fps", "10", way, "--truncation", "0.5"]
+    assert _run(store, "generate", run.run_id, *asked, "--out", str(out)) == 0
+    frames = iio.imread(out, index=None).reshape(9, 280, 280, -1)[:, ::10, ::10, :1]
+    samples = open_generator(run).samples(7, 4, 0.5)
+    np.testing.assert_array_equal(frames[0], samples[3])
+    np.testing.assert_array_equal(frames[number], samples[0])
+
+
+def test_a_hostile_file_and_a_missing_checkpoint_are_sentences(
+    store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "weights.pkl").write_bytes(pickle.dumps({"a": 1}))
+    run, out = make_drawable(store, steps=()), tmp_path / "x.png"
+    for arguments, sentence in (
+        ([str(tmp_path / "weights.pkl")], "pickle"),
+        ([run.run_id], "has no checkpoint yet"),
+        ([run.run_id, "--checkpoint", "best"], "cannot be used yet"),
+        ([str(tmp_path / "weights.pkl"), "--checkpoint", "5"], "cannot be used with a file"),
+    ):
+        assert _run(store, "generate", *arguments, "--out", str(out)) == 2
+        err = capsys.readouterr().err
+        assert sentence in err and len(err.splitlines()) == 1
+    assert not out.exists()
+
+
 def _begin(store: RunStore, *arguments: str) -> "subprocess.Popen[str]":
     """The real command line as a process; only its worker trains nothing."""
     code = (
@@ -392,3 +469,77 @@ def test_doctor_speaks_in_text_and_json(
     assert finding["text"] == "Python 3.12.1."
     assert finding["code"] == "python.ok"
     assert looked_at == [store.folder] * 2
+
+
+@pytest.mark.parametrize(
+    ("out", "sentence"),
+    [("run.zip", "name ends in .dcgan"), ("none/run.dcgan", "there is no folder"), (".", "ends in")],
+)
+def test_a_bundle_goes_into_a_file_of_its_kind(
+    store: RunStore, tmp_path: Path, out: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = make_trained_run(store)
+    assert _run(store, "export", run.run_id, "--out", str(tmp_path / out)) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_run_is_written_as_one_file_and_brought_in_elsewhere(
+    store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, out = make_trained_run(store), tmp_path / "run.dcgan"
+    elsewhere = RunStore(tmp_path / "elsewhere")
+    (run.run_dir / "checkpoints" / "000020.generator.safetensors").write_bytes(b"torn")
+    assert _run(store, "export", run.run_id, "--out", str(out)) == 0
+    told = capsys.readouterr()
+    assert told.out == f"{out}: {run.run_id} up to step 40, 13 files, {out.stat().st_size:,} bytes.\n"
+    assert told.err == "checkpoints/000020.generator.safetensors is damaged and was left out.\n"
+    assert _run(elsewhere, "import", str(out)) == 0
+    assert capsys.readouterr().out == f"Imported: {elsewhere.folder / run.run_id}\n"
+    assert _run(elsewhere, "import", str(out)) == 0
+    assert capsys.readouterr().out.startswith("Here already, with the same content: ")
+    assert _run(elsewhere, "resume", run.run_id) == 2  # it has finished
+
+
+def test_a_bundle_as_json_is_json_alone(store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run, out = make_trained_run(store), tmp_path / "run.dcgan"
+    elsewhere = RunStore(tmp_path / "elsewhere")
+    assert _run(store, "export", run.run_id, "--out", str(out), "--thin", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["run_id"], told["thin"], told["step"], told["left_out"]) == (run.run_id, True, 40, [])
+    for new in (True, False):
+        assert _run(elsewhere, "import", str(out), "--json") == 0
+        told = json.loads(capsys.readouterr().out)
+        assert (told["run"], told["new"]) == (run.run_id, new)
+
+
+def test_a_hostile_bundle_is_one_sentence_on_a_terminal(
+    store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = pack_run(make_trained_run(RunStore(tmp_path / "made")))
+    (tmp_path / "run.dcgan").write_bytes(content[: len(content) // 2])
+    assert _run(store, "import", str(tmp_path / "run.dcgan")) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and len(err.splitlines()) == 1 and "damaged or was cut off" in err
+    assert not store.folder.exists()
+
+
+def test_data_says_what_a_set_holds(
+    store: RunStore, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DCGAN_DATA", str(tmp_path / "cache"))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.setattr(sources, "SYSTEM_FOLDER", tmp_path / "system")
+    assert _run(store, "data", "fashion-mnist") == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("fashion-mnist: 10,000 images, 28 x 28, grey, 10 classes, from the sample")
+    assert "--download fetches it" in err
+
+    assert _run(store, "data", "fashion-mnist", "--preset", "tutorial", "--json") == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["classes"]["Bag"] == 1000
+    assert facts["first_batch"]["shape"] == [256, 28, 28, 1]
+
+
+def test_data_of_an_unknown_name_is_bad_input(store: RunStore, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(store, "data", "cifar") == 2
+    assert "choose one of fashion-mnist" in capsys.readouterr().err

@@ -1,6 +1,7 @@
 """Facts about following a run from a terminal or a log."""
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from rich.progress import Progress
 
 from dcgan import follow
 from dcgan.config import build_config
-from dcgan.follow import Follower, describe, to_text
+from dcgan.follow import Follower, describe, drawing_bar, to_text
 from dcgan.runs.run import Run
 from dcgan.runs.status import Problem, RunStatus, StatusRecord
 from dcgan.runs.store import RunStore
@@ -66,7 +67,7 @@ def _then(monkeypatch: pytest.MonkeyPatch, *happenings: object) -> None:
 
 def test_every_problem_has_a_sentence() -> None:
     named = {word for word in CODES.replace("`", " ` ").split() if word in follow._TEXTS}
-    listed = {code.strip("`,. \n") for code in CODES.partition("Codes:")[2].split()}
+    listed = set(re.findall(r"`([a-z-]+)`", CODES.partition("Codes:")[2]))
     assert listed == set(follow._TEXTS)
     assert named == listed
 
@@ -226,3 +227,11 @@ def test_a_log_repeats_a_place_in_line_only_now_and_then(run: Run, monkeypatch: 
     follower.follow()
     lines = [line.removeprefix(f"{run.run_id} ") for line in out.getvalue().splitlines()]
     assert lines == ["queued, number 2 in line", "queued, number 1 in line", "finished: step 50 of 50"]
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_a_drawing_leaves_no_line_in_a_log(quiet: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    with drawing_bar(quiet) as progress:
+        progress(16, 40)
+        progress(40, 40)
+    assert capsys.readouterr() == ("", "")

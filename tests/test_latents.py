@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcgan.latents import latents, purpose_seed
+from dcgan.latents import latents, purpose_seed, truncate
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -85,3 +85,24 @@ def test_counts_and_dimensions_begin_at_one(wrong: object) -> None:
 def test_numpys_integers_are_as_good_as_pythons() -> None:
     np.testing.assert_array_equal(latents(np.uint32(7), np.int64(2), np.int16(3)), latents(7, 2, 3))  # type: ignore[arg-type]
     assert purpose_seed(np.uint32(7), "fixed") == purpose_seed(7, "fixed")  # type: ignore[arg-type]
+
+
+@given(seeds, st.floats(0.01, 1.0))
+def test_truncation_moves_each_latent_towards_the_mean_by_itself(seed: int, truncation: float) -> None:
+    many = latents(seed, 5, 4)
+    truncated = truncate(many, truncation)
+    assert truncated.dtype == np.float32
+    np.testing.assert_array_equal(truncated, many * np.float32(truncation))
+    np.testing.assert_array_equal(truncate(many[:2], truncation), truncated[:2])
+
+
+def test_a_truncation_of_one_is_none() -> None:
+    many = latents(7, 5, 100)
+    assert truncate(many, 1.0).tobytes() == many.tobytes()
+    assert truncate(many, 0.5).std() == pytest.approx(many.std() / 2)
+
+
+@pytest.mark.parametrize("truncation", [0.0, -0.5, 1.01, float("nan"), float("inf")])
+def test_a_truncation_outside_its_range_is_refused(truncation: float) -> None:
+    with pytest.raises(ValueError, match=r"truncation = .* above 0, at most 1"):
+        truncate(latents(0, 1, 1), truncation)

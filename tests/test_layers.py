@@ -15,24 +15,26 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 FOR_UI = (
-    "runs jobs latent quality data data.images plots script devices doctor onnx_graph architecture latents config "
-    "presets dcgan"
+    "runs jobs latent quality data data.images plots script devices doctor onnx_graph architecture latents order "
+    "config presets dcgan"
 )
 MAY_KNOW = {
     "streamlit_app": f"ui {FOR_UI}",
     "pages": f"ui {FOR_UI}",
     "ui": FOR_UI,
     "__main__": "cli",
-    "cli": f"follow models training {FOR_UI}",
+    "cli": f"follow refusals transfer models training {FOR_UI}",
     "follow": "runs",
+    "refusals": "",
+    "transfer": "runs",
     "doctor": "devices data",
-    "training": "training.loop models quality data data.images runs jobs latents config",
-    "training.loop": "models latents config",
+    "training": "training.loop models quality data data.images runs jobs latents order config",
+    "training.loop": "models latents order config",
     "quality": "data data.images runs latent onnx_graph jobs config",
     "quality.inception": "",
     "latent": "runs data.images onnx_graph jobs latents config",
-    "runs": "jobs data.images devices config dcgan",
-    "data": "data.images jobs config",
+    "runs": "jobs data.images devices architecture config dcgan",
+    "data": "data.images jobs order config",
     "data.images": "",
     "script": "architecture config",
     "onnx_graph": "architecture config",
@@ -40,6 +42,7 @@ MAY_KNOW = {
     "architecture": "config",
     "jobs": "",
     "latents": "",
+    "order": "",
     "devices": "",
     "plots": "",
     "config": "limits presets",

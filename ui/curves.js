@@ -1,4 +1,4 @@
-// Live curves: one instance lives as long as its element, so that ticks swap the points and nothing else.
+// Curves, live or of several runs: one instance lives as long as its element, so that ticks swap the points and nothing else.
 // The zoom and the choice of lines belong to the reader; only the points, words and colours come from the server.
 // Owns the elements and the reader's hand; curves_plot.js, which travels behind this file, puts the pixels down.
 
@@ -39,8 +39,10 @@ class Curves {
     const words = JSON.stringify([scene.words, scene.panels.map((p) => [p.title, p.lines.map((line) => line.name)])]);
     if (words !== this.words) this.build();
     this.words = words;
+    if (this.axis !== scene.axis) this.view = null; // a range of steps is none of epochs
+    this.axis = scene.axis;
     const last = Math.max(0, ...scene.panels.flatMap((panel) => panel.lines.map((line) => line.x.at(-1) ?? 0)));
-    this.extent = [0, Math.max(last, 10)];
+    this.extent = [0, Math.max(last, 5 * scene.least)];
     this.draw();
   }
 
@@ -54,10 +56,10 @@ class Curves {
       element("span", "title", head).textContent = panel.title;
       if (index === 0) this.addTools(head, words);
       const legend = element("div", "names", this.box);
-      for (const line of panel.lines) this.addLegend(legend, line);
+      for (const line of panel.names ? panel.lines : []) this.addLegend(legend, line);
       for (const level of panel.levels) this.addLevel(legend, level);
       const canvas = element("canvas", "panel", this.box);
-      canvas.style.height = `${HEIGHTS[Math.min(index, 1)]}px`;
+      canvas.style.height = `${panel.height ?? HEIGHTS[Math.min(index, 1)]}px`;
       this.listen(canvas);
       return canvas;
     });
@@ -66,8 +68,11 @@ class Curves {
 
   addLegend(head, line) {
     const button = element("button", "legend", head);
-    button.textContent = line.name;
+    element("bdi", "", button).textContent = line.name;
     button.title = this.scene.words.toggle;
+    const [on, off] = line.dash ?? [];
+    const pattern = `repeating-linear-gradient(90deg, var(--line) 0 ${on}px, transparent ${on}px ${on + off}px)`;
+    if (on) button.style.setProperty("--pattern", pattern);
     button.dataset.key = line.key;
     button.onclick = () => {
       this.hidden.has(line.key) ? this.hidden.delete(line.key) : this.hidden.add(line.key);
@@ -144,6 +149,7 @@ class Curves {
   }
 
   range() { return this.view ?? this.extent; }
+  place(x) { return this.scene.least >= 1 ? Math.round(x) : Number(x.toFixed(2)); }
   scale(canvas) { return (this.range()[1] - this.range()[0]) / (canvas.clientWidth - PAD.left - this.right); }
 
   toStep(x, width) {
@@ -153,7 +159,7 @@ class Curves {
   }
 
   setView(view) {
-    this.view = view && view[1] - view[0] >= 2 ? view : null;
+    this.view = view && view[1] - view[0] >= this.scene.least ? view : null;
     this.draw();
   }
 
@@ -168,7 +174,7 @@ class Curves {
     const from = Math.max(this.extent[0], middle - (middle - low) * factor);
     const to = Math.min(this.extent[1], middle + (high - middle) * factor);
     const whole = from <= this.extent[0] && to >= this.extent[1];
-    if (whole || to - from >= 2) this.setView(whole ? null : [from, to]);
+    if (whole || to - from >= this.scene.least) this.setView(whole ? null : [from, to]);
   }
 
   // What each line ends in, and a right margin for the longest of them, also for a hidden line's, so that nothing jumps.
@@ -176,7 +182,7 @@ class Curves {
     const pen = this.canvases[0].getContext("2d");
     pen.font = font;
     const lines = this.scene.panels.flatMap((panel) => panel.lines);
-    for (const line of lines) line.end = this.box.clientWidth >= WIDE ? line.name : line.mark;
+    for (const line of lines) line.end = this.box.clientWidth >= WIDE ? (line.short ?? line.name) : line.mark;
     this.right = Math.ceil(Math.max(...lines.map(({ end }) => pen.measureText(end).width))) + PAD.right;
   }
 
@@ -187,7 +193,7 @@ class Curves {
     const [dark, font] = [isDark(style.getPropertyValue("--st-background-color")), `12px ${style.fontFamily}`];
     this.measure(font);
     this.box.style.setProperty("--ink", ink);
-    this.box.dataset.view = this.view ? this.view.map((step) => Math.round(step)).join("-") : "";
+    this.box.dataset.view = this.view ? this.view.map((place) => this.place(place)).join("-") : "";
     this.whole.hidden = !this.view;
     for (const button of this.box.querySelectorAll(".legend")) {
       const line = this.scene.panels.flatMap((panel) => panel.lines).find(({ key }) => key === button.dataset.key);
@@ -201,6 +207,7 @@ class Curves {
       const panel = this.scene.panels[index];
       drawPanel(canvas, panel, panel.lines.filter(({ key }) => !this.hidden.has(key)), {
         range: this.range(), margin: this.right, ink, dark, font, number: this.number, hover: this.hover, drag: this.drag,
+        smooth: this.scene.smooth,
       });
     });
     this.drawTip(dark);
@@ -210,13 +217,17 @@ class Curves {
     this.tip.hidden = !this.hover;
     if (!this.hover) return;
     const { canvas, step, x } = this.hover;
-    const lines = this.scene.panels.flatMap((panel) => panel.lines).filter(({ key }) => !this.hidden.has(key));
+    // Lines of several runs mean one thing a panel, and a shorter run has no value beyond its end.
+    const { panels, apart } = this.scene;
+    const told = apart ? [panels[this.canvases.indexOf(canvas)]] : panels;
+    const lines = told.flatMap((panel) => panel.lines).filter(({ key }) => !this.hidden.has(key));
     this.tip.replaceChildren();
-    element("b", "", this.tip).textContent = `${this.scene.words.step} ${this.number.format(Math.round(step))}`;
-    for (const line of lines.filter(({ count }) => count > 0)) {
+    element("b", "", this.tip).textContent = `${this.scene.words.step} ${this.number.format(this.place(step))}`;
+    for (const line of lines.filter(({ count, x }) => count > 0 && !(apart && x.at(-1) < step))) {
       const row = element("div", "", this.tip);
       row.style.setProperty("--line", line.colour[Number(dark)]);
-      row.textContent = `${line.name} ${this.number.format(line.y[nearest(line.x, step)])}`;
+      element("bdi", "", row).textContent = line.short ?? line.name;
+      row.append(` ${this.number.format(line.y[nearest(line.x, step)])}`);
     }
     const left = x + 16 + this.tip.offsetWidth > canvas.clientWidth ? x - 16 - this.tip.offsetWidth : x + 16;
     this.tip.style.transform = `translate(${Math.max(0, left)}px, ${canvas.offsetTop + 12}px)`;

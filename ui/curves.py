@@ -1,12 +1,13 @@
 """The live curves: points and words to bytes, and the element in the browser that draws them.
 
-Owns what is drawn and in which colour. How it is drawn, zoomed and hidden is `curves.js` and `curves_plot.js`,
-which keep the reader's view while the points change.
+Owns what is drawn of one run and in which colour, and the element that `overlay` draws several with. How it is drawn,
+zoomed and hidden is `curves.js` and `curves_plot.js`, which keep the reader's view while the points change.
 """
 
 import json
 import re
 import struct
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -41,15 +42,21 @@ def show_curves(watch: RunWatch) -> None:
     points = watch.encoded(
         f"curves-{language()}", lambda history: encode_curves(history, watch.run.config().training.loss)
     )
-    _component()(key=f"curves-{watch.run.run_id}", data=points)
+    draw_scene(points, key=f"curves-{watch.run.run_id}")
+
+
+def draw_scene(content: bytes, key: str) -> None:
+    """Draw a scene; the same element lives on as long as its key does."""
+    _component()(key=key, data=content)
 
 
 def encode_curves(history: History, loss: Loss = "non-saturating") -> bytes:
-    """Return the scene as bytes: the length of a JSON header, the header, then x and y of each line as float32."""
+    """Return one run's scene: its losses, and the discriminator's judgement below."""
     chance_g = CHANCE_G[loss]
     panels: list[dict[str, Any]] = [
         {
             "title": t("curves.losses"),
+            "names": True,
             "lines": [_line("g_loss", TEAL), _line("d_loss", ORANGE)],
             "levels": [
                 {"value": CHANCE_D, "name": t("curves.chance_d"), "colour": ORANGE},
@@ -58,6 +65,7 @@ def encode_curves(history: History, loss: Loss = "non-saturating") -> bytes:
         },
         {
             "title": t("curves.judgement"),
+            "names": True,
             "lines": [_line("d_real", BLUE), _line("d_fake", VIOLET)],
             "levels": [{"value": UNSURE, "name": t("curves.unsure")}],
             "range": [0, 1],
@@ -66,11 +74,41 @@ def encode_curves(history: History, loss: Loss = "non-saturating") -> bytes:
     points = []
     for panel in panels:
         for line in panel["lines"]:
-            x, y = history.curve(line["key"], "step", POINTS)
-            line["count"] = len(x)
-            points += [np.array(x, "<f4").tobytes(), np.array(y, "<f4").tobytes()]
-    words = {name: t(f"curves.{name}") for name in ("label", "step", "toggle", "whole", "zoom_in", "zoom_out")}
-    header = json.dumps({"language": language(), "words": words, "panels": panels}).encode()
+            line["count"], content = pack_line(history, line["key"], "step", POINTS)
+            points.append(content)
+    return encode_scene(panels, points)
+
+
+def pack_line(history: History, series: str, axis: str, limit: int, unit: float = 1.0) -> tuple[int, bytes]:
+    """Return how many points a line has, and its x, in units of the axis, and y as float32."""
+    x, y = history.curve(series, axis, limit)
+    return len(x), (np.array(x) / unit).astype("<f4").tobytes() + np.array(y, "<f4").tobytes()
+
+
+def encode_scene(
+    panels: Sequence[Mapping[str, Any]],
+    points: Sequence[bytes],
+    *,
+    axis: str = "step",
+    least: float = 2,
+    smooth: float = 1 / 30,
+    apart: bool = False,
+    **words: str,
+) -> bytes:
+    """Return a scene as bytes: the length of a JSON header, the header, then x and y of each line as float32.
+
+    Args:
+        panels: title, lines (with the count of their points), levels, and whether the lines' names stand above.
+        points: of all lines in their order, as `pack_line` makes them.
+        axis: what lies across; another one forgets the reader's zoom.
+        least: the narrowest range that can be zoomed to, in units of the axis.
+        smooth: the share of the visible range that the strong line is averaged over.
+        apart: each panel means one thing, so that a value is told of one panel only.
+        words: other words than one run's: `label`, `step`, `whole`.
+    """
+    known = {name: t(f"curves.{name}") for name in ("label", "step", "toggle", "whole", "zoom_in", "zoom_out")}
+    facts = {"axis": axis, "least": least, "smooth": smooth, "apart": apart}
+    header = json.dumps({"language": language(), "words": known | words, "panels": panels, **facts}).encode()
     header += b" " * (-len(header) % 4)  # float32 begin at a multiple of four
     return struct.pack("<I", len(header)) + header + b"".join(points)
 

@@ -1,6 +1,6 @@
-// One panel of the live curves on a canvas: scales, grid, lines. Pure functions; curves.js holds what lasts.
+// One panel of curves on a canvas: scales, grid, lines. Pure functions; curves.js holds what lasts.
 
-function drawPanel(canvas, panel, lines, { range, margin, ink, dark, font, number, hover, drag }) {
+function drawPanel(canvas, panel, lines, { range, margin, ink, dark, font, number, hover, drag, smooth }) {
   const ratio = window.devicePixelRatio || 1;
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
   [canvas.width, canvas.height] = [width * ratio, height * ratio];
@@ -8,19 +8,20 @@ function drawPanel(canvas, panel, lines, { range, margin, ink, dark, font, numbe
   pen.scale(ratio, ratio);
   pen.font = font;
 
-  // Scales: steps across, values up.
-  const shown = lines.map((line) => window_(line, range));
-  const [low, high] = panel.range ?? limits(shown, panel.levels);
+  // Scales: steps across, values up; on a logarithmic scale what is not above zero has no place.
+  const shown = lines.map((line) => window_(line, range, panel.log));
+  const [low, high] = panel.log ? logLimits(shown) : (panel.range ?? limits(shown, panel.levels));
   const [right, bottom] = [width - margin, height - PAD.bottom];
+  const up = panel.log ? (value) => Math.log(value / low) / Math.log(high / low) : (value) => (value - low) / (high - low);
   const toX = (step) => PAD.left + ((step - range[0]) / (range[1] - range[0] || 1)) * (right - PAD.left);
-  const toY = (value) => bottom - ((value - low) / (high - low)) * (bottom - PAD.top);
+  const toY = (value) => bottom - up(value) * (bottom - PAD.top);
 
   // Grid and numbers, quiet.
   pen.fillStyle = ink;
   pen.strokeStyle = ink;
   pen.textBaseline = "middle";
   pen.textAlign = "right";
-  for (const value of ticks(low, high, height / 55)) {
+  for (const value of panel.log ? logTicks(low, high) : ticks(low, high, height / 55)) {
     line_(pen, PAD.left, toY(value), right, toY(value), 0.1);
     pen.globalAlpha = 0.65;
     pen.fillText(number.format(value), PAD.left - 8, toY(value));
@@ -37,7 +38,7 @@ function drawPanel(canvas, panel, lines, { range, margin, ink, dark, font, numbe
   pen.rect(PAD.left, PAD.top - 2, right - PAD.left, bottom - PAD.top + 4);
   pen.clip();
   pen.setLineDash([5, 4]);
-  for (const level of panel.levels) {
+  for (const level of panel.levels.filter(({ value }) => value > 0 || !panel.log)) {
     pen.strokeStyle = level.colour ? level.colour[Number(dark)] : ink;
     line_(pen, PAD.left, toY(level.value), right, toY(level.value), 0.65);
   }
@@ -47,13 +48,15 @@ function drawPanel(canvas, panel, lines, { range, margin, ink, dark, font, numbe
   pen.lineJoin = "round";
   const ends = [];
   for (const [index, { x, y }] of shown.entries()) {
-    const { end, colour } = lines[index];
-    const smooth = average(y);
+    const { end, colour, dash } = lines[index];
+    const mean = average(y, reachOf(x, range, smooth));
     pen.strokeStyle = colour[Number(dark)];
-    path(pen, x, y, toX, toY, 1, 0.28);
-    path(pen, x, smooth, toX, toY, 2, 1);
-    const last = smooth.findLastIndex(Number.isFinite);
-    if (last >= 0) ends.push({ words: end, colour: colour[Number(dark)], y: toY(smooth[last]) });
+    if (mean !== y) path(pen, x, y, toX, toY, 1, panel.faint ?? 0.28);
+    pen.setLineDash(dash ?? []);
+    path(pen, x, mean, toX, toY, 2, 1);
+    pen.setLineDash([]);
+    const last = mean.findLastIndex(Number.isFinite);
+    if (last >= 0) ends.push({ words: end, colour: colour[Number(dark)], y: toY(mean[last]) });
   }
 
   // The reader's hand: a hair line, or the range being chosen.
@@ -118,10 +121,11 @@ function path(pen, x, y, toX, toY, width, alpha) {
 }
 
 // The points inside a range, and one more at either side so that the line reaches the edge.
-function window_({ x, y }, [low, high]) {
+function window_({ x, y }, [low, high], log) {
   const from = Math.max(0, first(x, low) - 1);
   const to = Math.min(x.length, first(x, high) + 1);
-  return { x: x.subarray(from, to), y: y.subarray(from, to) };
+  const values = y.subarray(from, to);
+  return { x: x.subarray(from, to), y: log ? values.map((value) => (value > 0 ? value : NaN)) : values };
 }
 
 function first(x, step) {
@@ -148,6 +152,20 @@ function limits(shown, levels) {
   return [Math.floor(low / unit) * unit, Math.ceil(high / (unit / 2)) * (unit / 2)];
 }
 
+// The same on a logarithmic scale, without the outermost half per cent at both ends.
+function logLimits(shown) {
+  const values = shown.flatMap(({ y }) => [...y].filter(Number.isFinite)).sort((a, b) => a - b);
+  const [low, high] = [0.005, 0.995].map((share) => values[Math.round((values.length - 1) * share)] ?? 1);
+  return [low / 1.15, high * 1.15];
+}
+
+function logTicks(low, high) {
+  const marks = [];
+  for (let power = 10 ** Math.floor(Math.log10(low)); power <= high; power *= 10) marks.push(power, 2 * power, 5 * power);
+  const inside = marks.filter((mark) => mark >= low && mark <= high);
+  return inside.length > 8 ? inside.filter((mark) => Number.isInteger(Math.log10(mark))) : inside;
+}
+
 function niceUnit(rough) {
   const power = 10 ** Math.floor(Math.log10(rough));
   return power * ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10);
@@ -160,9 +178,14 @@ function ticks(low, high, count) {
   return marks;
 }
 
-// Centred moving average over a thirtieth of what is visible.
-function average(y) {
-  const reach = Math.round(y.length / 60);
+// How many points to either side a share of the visible range spans, on a line that may cover only a part of it.
+function reachOf(x, [low, high], share) {
+  const span = x.at(-1) - x[0];
+  return span > 0 ? Math.min(x.length, Math.round((x.length * share * (high - low)) / span / 2)) : 0;
+}
+
+// Centred moving average.
+function average(y, reach) {
   if (reach < 1) return y;
   const sums = new Float64Array(y.length + 1);
   const counts = new Float64Array(y.length + 1);

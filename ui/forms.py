@@ -12,6 +12,9 @@ from dcgan.config import Config, ConfigError, build_config, field_paths, field_s
 from dcgan.data.datasets import count_images, require_images
 from dcgan.devices import bfloat16_slowdown
 from dcgan.presets import DEFAULT_PRESET, PRESETS
+from dcgan.runs.errors import LimitError
+from ui import state
+from ui.problems import explain_error
 from ui.text import cut, number, t
 
 MAIN_FIELDS = (
@@ -108,7 +111,7 @@ def _draw_rows(paths: Sequence[str], base: Config) -> dict[str, Any]:
 
 def draw_field(path: str, base: Config) -> Any:
     """Draw the widget of one field and return its value; values outside the limits are returned as they are."""
-    schema, default = _allowed(path), get_value(base, path)
+    schema, default = _allowed(path), _default(path, base)
     label, key = t(f"config.{path}.label"), f"{base.preset}/{path}"
     help_text = f"{t(f'config.{path}.help')} {t('train.allowed', allowed=describe_limits(schema))}"
     kind = _main_part(schema)
@@ -127,6 +130,19 @@ def draw_field(path: str, base: Config) -> Any:
         label, value=default, step=_step(kind, default), format=_FORMATS[kind["type"]], key=key, help=help_text,
         placeholder=t("train.all_images") if path == "data.limit" else None, persist_state="session",
     )  # fmt: skip
+
+
+def find_fault(config: Config | list[ConfigError]) -> str | None:
+    """Return why a form cannot be started, as a sentence for each fault; None where it can be."""
+    if isinstance(config, list):
+        return "\n\n".join(explain(error) for error in config)
+    try:
+        state.desk().require_allowed(config)
+    except ConfigError as error:
+        return explain(error)
+    except LimitError as error:
+        return explain_error(error)
+    return None
 
 
 def warn_of(config: Config) -> str | None:
@@ -162,11 +178,19 @@ def describe_limits(schema: Mapping[str, Any]) -> str:
 
 
 def _allowed(path: str) -> Mapping[str, Any]:
-    """The schema of a field; no more images can be used than the one data set that the form offers has."""
-    schema = field_schema(path)
-    if path != "data.limit":
-        return schema
-    return {**_main_part(schema), "maximum": count_images(Config().data.dataset)}
+    """The schema of a field; with the limits of the one data set that the form offers, and of a public server."""
+    schema, limits = field_schema(path), state.desk().limits
+    if path == "data.limit":
+        return {**_main_part(schema), "maximum": count_images(Config().data.dataset)}
+    if path == "training.epochs" and limits is not None:
+        return {**schema, "maximum": min(limits.epochs, schema["maximum"])}
+    return schema
+
+
+def _default(path: str, base: Config) -> Any:
+    """What a field begins with: its recipe's value, or as much of it as a visitor may have."""
+    value, limits = get_value(base, path), state.desk().limits
+    return min(value, limits.epochs) if path == "training.epochs" and limits is not None else value
 
 
 def _main_part(schema: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -7,11 +7,12 @@ import html
 
 import streamlit as st
 
+from dcgan.runs.labels import Labels
 from dcgan.runs.status import ACTIVE, RunStatus, StatusRecord
 from dcgan.runs.store import ListedRun
 from ui import shell, state
-from ui.problems import explain_cause, os_reason
-from ui.text import ago, duration, has_words, number, plain, t
+from ui.problems import explain_cause, explain_folder
+from ui.text import ago, duration, has_words, moment, number, plain, t
 
 LIST_SECONDS = 5  # between two looks at a list in which something goes on
 SHOWN_AT_FIRST = 12
@@ -28,10 +29,25 @@ SHAPES = {
 }
 
 
-def name_run(status: StatusRecord) -> str:
-    """Return what a run is called in lists and headings: its recipe and its data."""
-    preset = f"preset.{status.preset}.name"
-    return f"{t(preset) if has_words(preset) else status.preset} · {status.dataset}"
+def name_run(status: StatusRecord, labels: Labels | None = None) -> str:
+    """Return what a run is called everywhere: the name that its owner gave it, else its recipe, its data and its time.
+
+    It is text from a person: escape it for HTML, and put it through `plain` for Markdown.
+    """
+    if labels is not None and labels.name:
+        return labels.name
+    when = moment(status.created) if status.created else ""
+    return " · ".join(filter(None, (name_preset(status.preset), status.dataset, when)))
+
+
+def name_preset(preset: str) -> str:
+    """Return what a recipe is called; one that is known no more keeps its name."""
+    return t(f"preset.{preset}.name") if has_words(f"preset.{preset}.name") else preset
+
+
+def title_run(run: ListedRun) -> str:
+    """Return what its owner calls a run, else its recipe and its data; any words, to be shown as text."""
+    return name_run(run.status, run.labels) if run.status is not None else run.labels.name or run.run_id
 
 
 def draw_badge(status: StatusRecord, wish: str | None = None) -> str:
@@ -69,21 +85,56 @@ def draw_progress(status: StatusRecord) -> str:
     )
 
 
-def show_runs() -> None:
-    """List all runs, newest first; looks again every few seconds while something goes on."""
+def show_rights() -> None:
+    """Say what a visitor of a public server may have, and what becomes of it; nothing to the local person."""
+    if (limits := state.desk().limits) is not None:
+        may = t("visitor.may", **{name: value for name, value in vars(limits).items() if name != "line"})
+        st.caption(f"{may} {t('visitor.forgets')}")
+
+
+def list_runs() -> list[ListedRun] | None:
+    """Return the visitor's runs, newest first; None where they cannot be listed, which is said on the page."""
     try:
-        runs = state.store().list_runs()
+        return state.desk().list_runs()
     except OSError as error:
-        st.error(t("error.cannot_list", folder=plain(state.store().folder), detail=os_reason(error.errno)))
+        st.error(explain_folder("cannot_list", state.desk().folder, error))
+        return None
+
+
+def is_active(run: ListedRun) -> bool:
+    """Whether a run trains, pauses or waits."""
+    return run.status is not None and run.status.status.value in ACTIVE
+
+
+def show_runs(resting: bool = False) -> None:
+    """List the visitor's runs under a heading, newest first; looks again every few seconds while something goes on.
+
+    Args:
+        resting: only those that do not go on, which are shown elsewhere; then no empty list stands below these.
+    """
+    if not state.desk().visitor.is_known:  # the browser is being asked: neither another's runs nor none
+        st.subheader(_heading())
+        st.skeleton(height=90)
         return
-    active = any(run.status is not None and run.status.status.value in ACTIVE for run in runs)
-    st.fragment(_list, run_every=LIST_SECONDS if active else None)(active)
+    if (runs := list_runs()) is None:
+        return
+    active = any(is_active(run) for run in runs)
+    if resting and runs and all(is_active(run) for run in runs):
+        return
+    st.subheader(_heading())
+    st.fragment(_list, run_every=LIST_SECONDS if active and not resting else None)(active, resting)
 
 
-def _list(was_active: bool) -> None:
-    runs = state.store().list_runs()
-    if was_active and not any(run.status is not None and run.status.status.value in ACTIVE for run in runs):
+def _heading() -> str:
+    return t("runs.title" if state.desk().visitor.is_local else "runs.yours")
+
+
+def _list(was_active: bool, resting: bool) -> None:
+    runs = list_runs() or []
+    if was_active and not resting and not any(is_active(run) for run in runs):
         st.rerun()
+    if resting:
+        runs = [run for run in runs if not is_active(run)]
     if not runs:
         st.markdown(t("runs.empty"))
         return
@@ -107,11 +158,14 @@ def _show_line(run: ListedRun) -> None:
         st.html(f'<div class="run-line broken" title="{why}">{badge}<span>{sentence}</span></div>')
         return
     with st.container(horizontal=True, vertical_alignment="center", key=f"line-{run.run_id}", gap="medium"):
-        st.page_link(shell.TRAIN, label=plain(name_run(run.status)), query_params={"run": run.run_id})
-        st.html(f'<div class="run-line">{draw_badge(run.status)}{draw_progress(run.status)}{_facts(run.status)}</div>')
+        st.page_link(shell.TRAIN, label=plain(title_run(run)), query_params={"run": run.run_id})
+        st.html(
+            f'<div class="run-line">{draw_badge(run.status)}{draw_progress(run.status)}{draw_facts(run.status)}</div>'
+        )
 
 
-def _facts(status: StatusRecord) -> str:
+def draw_facts(status: StatusRecord) -> str:
+    """Return where a run is, how long it takes or took, and how old it is, as HTML."""
     at = {"epoch": min(status.epoch + 1, status.epochs), "epochs": status.epochs}
     parts = [t("live.epoch" if status.step else "live.one_epoch" if status.epochs == 1 else "live.epochs", **at)]
     if status.status == RunStatus.RUNNING and status.seconds_left is not None:

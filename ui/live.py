@@ -10,9 +10,11 @@ from collections.abc import Callable
 import streamlit as st
 
 from dcgan.runs.errors import BrokenRunError, RunNotFoundError
+from dcgan.runs.labels import Labels
 from dcgan.runs.run import Action
 from dcgan.runs.status import ACTIVE, RESUMABLE, RunStatus, StatusRecord
-from ui import state
+from ui import state, visitor
+from ui.bundles import explain_bundle, leads_to_bundle, offer_bundle
 from ui.curves import show_curves
 from ui.film import offer_gif, show_film
 from ui.gallery import draw_badge, draw_progress, name_run
@@ -76,9 +78,10 @@ def _tick(run_id: str, interval: float | None) -> None:
         st.rerun()
     wish = _open_wish(run_id, status)
 
-    _show_head(status, wish)
+    _show_head(status, watch.run.labels(), wish)
     _show_buttons(run_id, status, wish, watch)
-    _show_problem(status, watch)
+    _show_whose(run_id)
+    _show_problem(run_id, status, watch)
     left, right = st.columns([3, 2], gap="large")
     with left:
         if watch.history.refresh():
@@ -102,13 +105,14 @@ def _open_wish(run_id: str, status: StatusRecord) -> str | None:
     return wish
 
 
-def _show_head(status: StatusRecord, wish: str | None) -> None:
+def _show_head(status: StatusRecord, labels: Labels, wish: str | None) -> None:
     facts = "".join(f"<span>{fact}</span>" for fact in _facts(status))
-    name = html.escape(name_run(status))
+    name = html.escape(name_run(status, labels))
     sample = f'<p class="aside">{html.escape(t("data.is_sample"))}</p>' if status.sample_data else ""
     created = html.escape(t("live.created", ago=ago(status.created)))
     st.html(
-        f'<div class="run-head"><h2>{name}</h2>{draw_badge(status, wish)}<small>{created}</small></div>'
+        f'<div class="run-head"><h2 title="{name}"><bdi>{name}</bdi></h2>{draw_badge(status, wish)}'
+        f"<small>{created}</small></div>"
         f'{draw_progress(status)}<div class="run-facts" data-step="{status.step}">{facts}</div>{sample}'
     )
 
@@ -138,7 +142,8 @@ def _facts(status: StatusRecord) -> list[str]:
 def _show_buttons(run_id: str, status: StatusRecord, wish: str | None, watch: RunWatch) -> None:
     with st.container(horizontal=True, key="run-buttons"):
         hopeless = status.status in RESUMABLE and not status.can_resume
-        for verb, main in [] if hopeless else OFFERS[status.status.value]:
+        steers = state.desk().owns(run_id)
+        for verb, main in OFFERS[status.status.value] if steers and not hopeless else []:
             queued = verb == "stop" and status.status == RunStatus.QUEUED
             label = t(f"wish.{verb}") if wish == verb else t("live.cancel" if queued else f"live.{verb}")
             st.button(
@@ -147,10 +152,11 @@ def _show_buttons(run_id: str, status: StatusRecord, wish: str | None, watch: Ru
                 on_click=state.note_wish, args=(run_id, verb),
                 help=t("live.cancel_help" if queued else _help_of(verb, status)),
             )  # fmt: skip
-        offer_gif(watch, main=status.status == RunStatus.FINISHED)
-        if st.button(
-            t("live.new_run"), key="new-run", type="primary" if hopeless else "tertiary", icon=":material/add:"
-        ):
+        if state.desk().may_take(run_id):
+            offer_bundle(run_id, status, main=leads_to_bundle(status))
+            offer_gif(watch, main=status.status == RunStatus.FINISHED and not leads_to_bundle(status))
+        leaves = hopeless or not steers  # all there is to do here
+        if st.button(t("live.new_run"), key="new-run", type="primary" if leaves else "tertiary", icon=":material/add:"):
             state.choose_run(None)
             st.rerun()  # the whole page: a click in a fragment runs the fragment alone
 
@@ -165,8 +171,8 @@ def _pass_on_wish(run_id: str) -> bool:
     verb = state.take_untold_wish(run_id)
     if verb is None:
         return False
-    manager = state.manager()
-    asks: dict[Action, Callable[[str], None]] = {"pause": manager.pause, "stop": manager.stop, "resume": manager.resume}
+    desk = state.desk()
+    asks: dict[Action, Callable[[str], None]] = {"pause": desk.pause, "stop": desk.stop, "resume": desk.resume}
     try:
         asks[verb](run_id)
     except (OSError, ValueError) as error:
@@ -175,10 +181,23 @@ def _pass_on_wish(run_id: str) -> bool:
     return True
 
 
-def _show_problem(status: StatusRecord, watch: RunWatch) -> None:
+def _show_whose(run_id: str) -> None:
+    """Why there are no buttons, where somebody looks at a run that is not theirs."""
+    desk = state.desk()
+    if not desk.visitor.is_known or desk.owns(run_id):  # until the browser has said whose it is, nobody is a stranger
+        return
+    st.caption(t("visitor.gallery_run" if desk.is_shown(run_id) else "visitor.not_yours"))
+
+
+def _show_problem(run_id: str, status: StatusRecord, watch: RunWatch) -> None:
     """What happened, what is safe, what to do; and the end of the worker's log for whoever wants to know more."""
     if refused := st.session_state.pop("refused", None):
         st.warning(t("error.refused", detail=refused))
+    if not state.desk().owns(run_id):  # what to do about it is for its owner to read
+        return
+    explain_bundle(status)
+    if status.status == RunStatus.STOPPED and status.thin:
+        return
     if status.status == RunStatus.PAUSED and not watch.run.is_locked():
         st.caption(t("live.gave_way_hint"))
     if status.status == RunStatus.STOPPED and status.error is None:
@@ -186,6 +205,8 @@ def _show_problem(status: StatusRecord, watch: RunWatch) -> None:
     elif status.status in RESUMABLE:
         show = st.error if status.status == RunStatus.FAILED else st.warning
         show(explain_problem(status))
+    if visitor.is_public():  # a log names folders
+        return
     if status.status in (RunStatus.FAILED, RunStatus.INTERRUPTED) and (end := watch.log_end()):
         with st.expander(t("live.log")):
             st.code(end, language=None)

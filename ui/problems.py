@@ -9,6 +9,7 @@ from typing import Any
 
 from dcgan.runs.errors import RunError
 from dcgan.runs.status import Problem, StatusRecord
+from ui import visitor
 from ui.text import cut, has_words, plain, t
 
 Show = Callable[[object], str]
@@ -31,6 +32,8 @@ def explain_problem(status: StatusRecord) -> str:
     """Return two sentences on why a run rests: what happened; what is safe, and what to do. Safe in Markdown."""
     problem = status.error or Problem(code="unattended")
     code = problem.code if has_words(f"problem.{problem.code}.what") else "unexpected"
+    if visitor.is_public() and has_words(f"problem.{code}-public.what"):
+        code = f"{code}-public"  # without folders, details and a log, which are nobody's business there
     gaps = _GAPS | {"signal": "", "code": "", "detail": plain(cut(problem.code))}
     safe = "problem.safe" if status.step else "problem.nothing_lost"
     what = t(f"problem.{code}.what", **(gaps | _values(problem, plain)))
@@ -44,6 +47,20 @@ def explain_error(error: Exception) -> str:
     if isinstance(error, OSError):
         return t("error.system", reason=os_reason(error.errno))
     return t("error.unknown", name=plain(type(error).__name__))
+
+
+def explain_folder(key: str, folder: object, error: OSError) -> str:
+    """Return a sentence on a folder that cannot be used; strangers are not told where it is. Safe in Markdown.
+
+    Args:
+        key: of `error`, with a sentence of the same key and `_public` beside it.
+        folder: where it is.
+        error: what the system said of it.
+    """
+    detail = os_reason(error.errno)
+    if visitor.is_public():
+        return t(f"error.{key}_public", detail=detail)
+    return t(f"error.{key}", folder=plain(folder), detail=detail)
 
 
 def explain_cause(problem: Problem, show: Show = plain) -> str:
@@ -60,7 +77,7 @@ def os_reason(number: int | None) -> str:
 
 
 def _values(problem: Problem, show: Show) -> dict[str, Any]:
-    """A problem's values for a sentence: numbers as they are; a field and an error number by their words."""
+    """A problem's values for a sentence: numbers as they are; fields, error numbers, kinds of file by words."""
     values = {name: value if _is_number(value) else show(cut(value)) for name, value in problem.values.items()}
     if "field" in problem.values:
         values["label"] = _label(cut(problem.values["field"]), show)
@@ -70,6 +87,10 @@ def _values(problem: Problem, show: Show) -> dict[str, Any]:
         )
     if isinstance(problem.values.get("errno"), int):
         values["reason"] = os_reason(problem.values["errno"])
+    if isinstance(cause := problem.values.get("cause"), Problem):
+        values["cause"] = explain_cause(cause, show)
+    if "kind" in problem.values:
+        values["found"] = t(f"file_kind.{problem.values['kind']}")
     return values
 
 

@@ -19,7 +19,7 @@ def show_settings(run_id: str) -> None:
     Raises:
         BrokenRunError: the run's config cannot be read.
     """
-    run = state.store().get(run_id)
+    run = state.desk().get(run_id)
     with st.expander(t("live.settings"), key="settings"):
         st.html(_table(run.config()))
         st.caption(t("live.run_id", run=run_id))
@@ -38,12 +38,13 @@ def _table(config: Config) -> str:
             last = section
         value = get_value(config, path)
         changed = value != get_value(base, path)
-        label, words = html.escape(t(f"config.{path}.label")), html.escape(_in_words(value))
+        label, words = html.escape(t(f"config.{path}.label")), html.escape(write_value(value))
         rows.append(f"<tr><td>{label}</td><td>{f'<b>{words}</b>' if changed else words}</td></tr>")
     return f'<table class="settings">{"".join(rows)}</table>'
 
 
-def _in_words(value: object) -> str:
+def write_value(value: object) -> str:
+    """Return a field's value in words."""
     if value is None:
         return t("train.all_images")
     if isinstance(value, bool):

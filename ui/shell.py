@@ -3,38 +3,58 @@
 Owns which pages there are. Leaves what is on them to `pages/`.
 """
 
+import logging
 from contextvars import ContextVar
 from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from ui import state
-from ui.problems import os_reason
-from ui.text import choose_language, plain, t
+from ui import state, visitor
+from ui.problems import explain_folder
+from ui.text import choose_language, t
 
-HOME, TRAIN = "pages/home.py", "pages/train.py"
+COMPARE, GENERATE = "pages/compare.py", "pages/generate.py"
+HOME, LEARN, DATA, TRAIN = "pages/home.py", "pages/learn.py", "pages/data.py", "pages/train.py"
 
+_ROOT = Path(__file__).parents[1]
 _STYLE = Path(__file__).parent / "style.css"
 _ICON = Path(__file__).parent / "icon.png"  # a Material icon would be fetched from another server
+log = logging.getLogger(__name__)
+
 _framed: ContextVar[bool] = ContextVar("framed", default=False)
 
 
-def open_app() -> StreamlitPage:
-    """Draw the frame and return the page that the address names; the entry point runs it."""
+def open_app(meets: bool = True) -> StreamlitPage:
+    """Draw the frame and return the page that the address names; the entry point runs it.
+
+    Args:
+        meets: ask the browser whose it is, where that matters.
+    """
     st.set_page_config(page_title="DCGAN Studio", page_icon=_ICON, layout="wide")
     st.html(_STYLE)
+    if meets:
+        visitor.meet()
     state.keep_address()
     page = st.navigation(
         [
             st.Page(HOME, title=t("home.nav"), icon=":material/home:", default=True),
+            st.Page(LEARN, title=t("learn.nav"), icon=":material/school:"),
+            st.Page(DATA, title=t("data.page.nav"), icon=":material/grid_view:"),
             st.Page(TRAIN, title=t("train.nav"), icon=":material/show_chart:"),
+            st.Page(COMPARE, title=t("compare.nav"), icon=":material/stacked_line_chart:"),
+            st.Page(GENERATE, title=t("generate.nav"), icon=":material/auto_awesome:"),
         ]
     )
     with st.sidebar:
         choose_language()
     _framed.set(True)
     return page
+
+
+def use_styles(name: str) -> None:
+    """Add a style sheet of ours that only some pages need."""
+    st.html(_STYLE.with_name(name))
 
 
 def begin_page() -> None:
@@ -45,11 +65,21 @@ def begin_page() -> None:
     navigation makes Streamlit use the entry point from now on, and the run begins again with it.
     """
     if not _framed.get():
-        open_app()
+        open_app(meets=False)  # the element would be another one in the next run, and its answer lost
         st.rerun()
     _framed.set(False)
     try:
-        state.manager()
+        state.desk()
     except OSError as error:  # without its line this machine can neither train nor take turns
-        st.error(t("error.no_state", folder=plain(error.filename or ""), detail=os_reason(error.errno)))
+        st.error(explain_folder("no_state", error.filename or "", error))
         st.stop()
+    except ValueError as error:  # what was set up is for whoever runs this server to read
+        log.error("%s", error)
+        st.error(t("error.bad_limits"))
+        st.stop()
+
+
+def find_page(name: str) -> str | None:
+    """Return the page of that name, to be linked to; None where this version has none."""
+    page = f"pages/{name}.py"
+    return page if (_ROOT / page).is_file() else None  # a test holds the navigation to these files

@@ -1,18 +1,25 @@
 """What all sessions share, and what one session looks at.
 
-Owns the process's store, manager and readers, made once, and the run in the address bar. A session's own state holds
-ids only.
+Owns the process's manager, gallery and readers, made once, the visitor's way to them, and the run in the address bar. A
+session's own state holds ids only.
 """
 
 import gc
+import threading
 import time
 from pathlib import Path
 
 import streamlit as st
 
+from dcgan.runs.desk import Desk
+from dcgan.runs.gallery import Gallery, gallery_folder
 from dcgan.runs.manager import RunManager
+from dcgan.runs.queue import state_folder
+from dcgan.runs.quota import read_limits
 from dcgan.runs.run import Action, Run
 from dcgan.runs.store import RunStore, runs_folder
+from dcgan.runs.unpacking import unpack
+from ui import visitor
 from ui.watch import RunWatch
 
 HEARD_SECONDS = 60.0  # a wish that nobody has answered for so long is shown no more
@@ -20,32 +27,46 @@ HEARD_SECONDS = 60.0  # a wish that nobody has answered for so long is shown no 
 _RUN, _WISH, _UNTOLD = "run", "wish", "untold"
 
 
-def manager() -> RunManager:
-    """Return the process's manager; the first call puts the runs that waited back in line."""
-    return _manager(runs_folder().absolute())
+def desk() -> Desk:
+    """Return the runs, as far as they are this session's visitor's business: all that a page gets of them.
+
+    Raises:
+        OSError: this machine's state folder cannot be had.
+        ValueError: the limits of this public server cannot be read.
+    """
+    limits = visitor.limits_text() if visitor.is_public() else None
+    gallery = _gallery(gallery_folder().absolute(), state_folder().absolute())
+    return Desk(_manager(runs_folder().absolute(), limits), visitor.current(), gallery)
 
 
-def store() -> RunStore:
-    """Return the store of runs."""
-    return manager().store
+def is_gallery_loaded() -> bool:
+    """Whether all runs of the gallery are there that will be."""
+    return _gallery(gallery_folder().absolute(), state_folder().absolute()).is_loaded
 
 
 def watch(run_id: str) -> RunWatch:
-    """Return the reader of a run that all sessions share.
+    """Return the reader of a run that all sessions share; whoever knows a run's id may look at it.
 
     Raises:
         RunNotFoundError: no such run.
     """
-    return _watch(store().get(run_id).run_dir)
+    return _watch(desk().get(run_id).run_dir)
 
 
 @st.cache_resource(show_spinner=False)
-def _manager(folder: Path) -> RunManager:
-    made = RunManager(RunStore(folder))
+def _manager(folder: Path, limits: str | None) -> RunManager:
+    made = RunManager(RunStore(folder), limits=None if limits is None else read_limits(limits))
     made.recover()
     # What the imports made stays for good: a collection after a tick need not look through it.
     gc.collect()
     gc.freeze()
+    return made
+
+
+@st.cache_resource(show_spinner=False)
+def _gallery(folder: Path, state: Path) -> Gallery:
+    made = Gallery(folder, state, unpack)
+    threading.Thread(target=made.load, name="gallery", daemon=True).start()  # a page does not wait for it
     return made
 
 

@@ -8,10 +8,12 @@ import re
 import time
 import tomllib
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
@@ -70,7 +72,7 @@ def t(key: str, /, **values: object) -> str:
 
 def plain(words: object) -> str:
     """Return text that Markdown shows letter by letter."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~:$])", r"\\\1", str(words))
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~:$&@])", r"\\\1", str(words))
 
 
 def cut(value: object) -> str:
@@ -123,6 +125,24 @@ def ago(moment: float) -> str:
     """Write how long ago a Unix time was."""
     seconds = time.time() - moment
     return t("time.now") if seconds < 60 else t("time.ago", duration=duration(seconds))
+
+
+def moment(seconds: float) -> str:
+    """Write a Unix time as date and time of day where the reader is: "24 Nov 10:02"; another year is written too."""
+    zone = _zone(st.context.timezone or "UTC")
+    then, now = datetime.fromtimestamp(seconds, zone), datetime.now(zone)
+    month = t("time.months").split()[then.month - 1]
+    year = "" if then.year == now.year else f" {then.year}"
+    return f"{then.day} {month}{year} {then:%H:%M}"
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> tzinfo:
+    """The time zone that a browser names; UTC where this machine does not know it."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
 
 
 def _shown(value: object) -> str:

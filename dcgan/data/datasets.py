@@ -83,8 +83,35 @@ def require_images(config: Config) -> None:
         raise batch_error(config.training.batch_size, available)
 
 
+def is_at_hand(name: str) -> bool:
+    """Whether the whole set lies on this machine, so that loading it asks no other; looks at names and not into files.
+
+    Raises:
+        ValueError: an unknown name.
+    """
+    _require_known(name)
+    is_cached = (cache.dataset_folder(name, "train") / "manifest.json").is_file()
+    return is_cached or sources.is_installed(sources.FASHION_MNIST["train"])
+
+
+def download_bytes(name: str) -> int:
+    """Return how many bytes a download of the training images fetches.
+
+    Raises:
+        ValueError: an unknown name.
+    """
+    _require_known(name)
+    original = sources.FASHION_MNIST["train"]
+    return original.images.size + original.labels.size
+
+
 def load_dataset(
-    name: str, limit: int | None = None, progress: Progress | None = None, *, split: Split = "train"
+    name: str,
+    limit: int | None = None,
+    progress: Progress | None = None,
+    *,
+    split: Split = "train",
+    may_download: bool = True,
 ) -> Dataset:
     """Load a data set by name; milliseconds from the cache, seconds the first time.
 
@@ -96,6 +123,7 @@ def load_dataset(
         limit: only the first so many images, 1 to all; None means all.
         progress: called with bytes done and bytes in all while downloading.
         split: the training images, or the test images (of which there is no sample).
+        may_download: whether another machine may be asked for what is not on this one.
 
     Raises:
         ConfigError: a limit outside its range.
@@ -105,7 +133,7 @@ def load_dataset(
     _require_known(name)
     if split not in sources.FASHION_MNIST:
         raise ValueError(f"split = {split!r} is not known: choose one of {', '.join(sources.FASHION_MNIST)}.")
-    content = _load_whole(name, split, progress)
+    content = _load_whole(name, split, progress, may_download)
     is_sample = content.source == "sample"
     count = _count(limit, len(content.images), name)
     return Dataset(
@@ -119,7 +147,7 @@ def load_dataset(
     )
 
 
-def _load_whole(name: str, split: Split, progress: Progress | None) -> Content:
+def _load_whole(name: str, split: Split, progress: Progress | None, may_download: bool) -> Content:
     """Return the cached set, building the cache first where there is none; else the sample."""
     original = sources.FASHION_MNIST[split]
     folder = cache.dataset_folder(name, split)
@@ -131,7 +159,7 @@ def _load_whole(name: str, split: Split, progress: Progress | None) -> Content:
         content = cache.read(folder, original.sha256) if usable else None
         if content is not None:
             return content
-        content = sources.find(original, progress)
+        content = sources.find(original, progress, may_download=may_download)
         if content is not None and usable and cache.write(folder, name, split, content, CLASS_NAMES[name]):
             return cache.read(folder, original.sha256) or content
     if content is not None:

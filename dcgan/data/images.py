@@ -5,12 +5,14 @@ The only module that converts between the two. Leaves files to whoever reads and
 
 import io
 import math
+import struct
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 MODES = {1: "L", 3: "RGB"}  # channels: Pillow's name
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 def to_float(images: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -121,6 +123,24 @@ def decode_png(content: bytes) -> NDArray[np.uint8]:
     if mode not in MODES.values():
         raise ValueError(f"This PNG has mode {mode}; 8-bit grey (L) and RGB can be read.")
     return pixels[:, :, None] if pixels.ndim == 2 else pixels
+
+
+def png_size(content: bytes) -> tuple[int, int]:
+    """Return width and height of a PNG that `encode_png` could have written, without decoding it.
+
+    Raises:
+        ValueError: no PNG, or one with more in it than header, pixels and end: no text, no profile, nothing behind it.
+    """
+    place, names = 8, list[bytes]()
+    while content.startswith(PNG_SIGNATURE) and place + 12 <= len(content) and names[-1:] != [b"IEND"]:
+        length, name = struct.unpack(">I4s", content[place : place + 8])
+        names.append(name)
+        place += 12 + length
+    parts = len(names) >= 3 and names[0] == b"IHDR" and names[-1] == b"IEND" and {*names[1:-1]} == {b"IDAT"}
+    if not parts or place != len(content):
+        raise ValueError("This is not a PNG of header, pixels and end.")
+    width, height = struct.unpack(">II", content[16:24])
+    return width, height
 
 
 def _require_uint8(images: NDArray[np.uint8]) -> None:

@@ -78,23 +78,36 @@ def keras_folder() -> Path:
     return (Path(home).expanduser() if home else Path.home() / ".keras") / "datasets" / "fashion-mnist"
 
 
-def find(original: Original, progress: Progress | None = None) -> Content | None:
+def is_installed(original: Original) -> bool:
+    """Whether a folder of this machine has the files of a split; what is in them is not looked at."""
+    files = (original.images.name, original.labels.name)
+    return any(all((folder / name).is_file() for name in files) for _, folder in _folders())
+
+
+def find(original: Original, progress: Progress | None = None, *, may_download: bool = True) -> Content | None:
     """Return the whole set from the first source that has it with the right sum; None where no source does.
 
     Args:
         original: what is looked for.
         progress: called with bytes done and bytes in all while downloading; an exception of its own ends it.
+        may_download: whether the network is a source.
     """
-    folders: tuple[tuple[Source, Path], ...] = (("system", SYSTEM_FOLDER), ("keras", keras_folder()))
-    for source, folder in folders:
+    for source, folder in _folders():
         content = _try(source, folder, original)
         if content is not None:
             return content
+    if not may_download:
+        return None
     with tempfile.TemporaryDirectory(prefix="dcgan-download-") as name:
         folder = Path(name)
         if not download(BASE_URL, (original.images, original.labels), folder, progress):
             return None
         return _try("download", folder, original)
+
+
+def _folders() -> tuple[tuple[Source, Path], ...]:
+    """The folders of this machine that may have the published files, in order."""
+    return ("system", SYSTEM_FOLDER), ("keras", keras_folder())
 
 
 def _try(source: Source, folder: Path, original: Original) -> Content | None:

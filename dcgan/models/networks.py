@@ -68,6 +68,6 @@ _LAYERS: dict[str, Callable[[LayerSpec, int, keras.DTypePolicy], keras.layers.La
     "activation": _activation,
     "reshape": lambda layer, _, dtype: keras.layers.Reshape(layer.output_shape, dtype=dtype, name=layer.name),
     "flatten": lambda layer, _, dtype: keras.layers.Flatten(dtype=dtype, name=layer.name),
-    "batch_norm": lambda layer, _, dtype: BatchNormalization(dtype=dtype, name=layer.name),
+    "batch_norm": lambda layer, _, dtype: BatchNormalization(**layer.options, dtype=dtype, name=layer.name),
     "dropout": lambda layer, seed, dtype: Dropout(layer.options["rate"], seed=seed, dtype=dtype, name=layer.name),
 }

@@ -101,6 +101,15 @@ class CheckpointFolder:
         """Return the steps of the full states, in order."""
         return sorted(_step_of(path) for path in self._files() if _FULL.fullmatch(path.name))
 
+    def generator_steps(self) -> list[int]:
+        """Return the steps of the generators, in order."""
+        return sorted(_step_of(path) for path in self._files() if _GENERATOR.fullmatch(path.name))
+
+    def samplers(self) -> dict[int, Path]:
+        """Return, by step, the file to sample from: the generator that was kept, else the full state. In order."""
+        found = sorted(self._files(), key=lambda path: (_step_of(path), _GENERATOR.fullmatch(path.name) is not None))
+        return {_step_of(path): path for path in found}
+
     def load(self, step: int) -> Checkpoint:
         """Return the full state of a step.
 

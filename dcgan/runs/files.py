@@ -3,11 +3,12 @@
 Owns how bytes reach the disk. Leaves what they mean to `store` and `checkpoints`.
 """
 
+import contextlib
 import errno
 import json
 import os
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,14 @@ def read_rows(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
         return [], 0
     rows, length = parse_rows(content)
     return rows, offset + length
+
+
+def read_lines(path: Path) -> Iterator[bytes]:
+    """Yield the whole lines of a file, with their ends; a missing file has none."""
+    with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+        for line in file:
+            if line.endswith(b"\n"):
+                yield line
 
 
 def parse_rows(content: bytes) -> tuple[list[dict[str, Any]], int]:

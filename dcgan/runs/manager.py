@@ -9,15 +9,18 @@ import logging
 import platform
 import threading
 from pathlib import Path
+from typing import Unpack
 
 from filelock import Timeout
 
 from dcgan.config import Config
-from dcgan.runs.errors import BrokenRunError, NotResumableError, RunNotFoundError
+from dcgan.runs.errors import BrokenRunError, NotResumableError, RunError, RunNotFoundError
+from dcgan.runs.labels import LabelChanges, Labels
 from dcgan.runs.queue import DeviceQueue
+from dcgan.runs.quota import Limits, Meter, Quota
 from dcgan.runs.run import Run
 from dcgan.runs.status import ACTIVE, RunStatus
-from dcgan.runs.store import RunStore
+from dcgan.runs.store import RUN_ID, RunStore
 from dcgan.runs.thread import SAVE_SECONDS, TrainingThread
 
 log = logging.getLogger(__name__)
@@ -29,10 +32,11 @@ CLAIMED_SECONDS = 0.5  # readers hold a run's lock for moments only: one that is
 class RunManager:
     """Thread-safe. One a process; holds the threads that it started."""
 
-    def __init__(self, store: RunStore, state_folder: Path | None = None) -> None:
-        """Open the machine's line; nothing is started yet."""
+    def __init__(self, store: RunStore, state_folder: Path | None = None, limits: Limits | None = None) -> None:
+        """Open the machine's line; nothing is started yet. `limits` are a public server's, for runs with an owner."""
         self.store = store
         self._queue = DeviceQueue(state_folder)
+        self.quota = None if limits is None else Quota(store, self._queue.folder, limits)
         self._threads: dict[str, TrainingThread] = {}
         self._lock = threading.Lock()
 
@@ -81,7 +85,7 @@ class RunManager:
         Raises:
             RunNotFoundError: no such run.
             BrokenRunError: its status or its settings cannot be read, or its folder is gone.
-            NotResumableError: it has finished.
+            NotResumableError: it has finished, or came without its full state.
             OSError: the request or the status cannot be written.
         """
         run = self.store.get(run_id)
@@ -96,11 +100,60 @@ class RunManager:
             else:
                 self._start_thread(run, offset, first=before == RunStatus.PAUSED)
 
+    def relabel(self, run_id: str, **changes: Unpack[LabelChanges]) -> Labels:
+        """Change some of the owner's words about a run, whatever it is doing; returns them all.
+
+        Raises:
+            RunNotFoundError: no such run.
+            LabelError: words beyond their limits.
+            BrokenRunError: its folder is gone.
+            OSError: they cannot be written.
+        """
+        return self.store.get(run_id).relabel(**changes)
+
+    def delete(self, run_id: str) -> None:
+        """Move a run that rests into the trash, where it is kept for a day; removes what has lain there longer.
+
+        A run that cannot be read can be deleted all the same, where nobody trains it.
+
+        Raises:
+            RunNotFoundError: no such run.
+            RunError: it waits, trains or is paused.
+            OSError: the folder cannot be written; the run stands.
+        """
+        run = self.store.get(run_id)
+        with self._lock:
+            if _is_active(run):
+                raise RunError("run-active", run=run_id)
+            if (thread := self._threads.get(run_id)) is not None:
+                thread.join(CLOSING_SECONDS)
+            try:
+                with run.lock(CLAIMED_SECONDS):
+                    if _is_active(run, locked=True):
+                        raise RunError("run-active", run=run_id)
+                    self.store.trash.put(run_id)
+            except Timeout:
+                raise RunError("run-active", run=run_id) from None
+        self._empty_trash()
+
+    def restore(self, run_id: str) -> None:
+        """Bring a deleted run back; one that is back already is left alone.
+
+        Raises:
+            RunError: not the name of a run, or not in the trash.
+            OSError: the folder cannot be written.
+        """
+        if not RUN_ID.fullmatch(run_id):  # before any path is joined
+            raise RunNotFoundError(run_id, self.store.folder)
+        self.store.trash.restore(run_id)
+
     def recover(self) -> None:
         """Put this machine's queued runs back in line, in their order; for a server that starts.
 
-        A run that cannot be read, or that is deleted meanwhile, is passed over.
+        A run that cannot be read, or that is deleted meanwhile, is passed over. What has lain in the trash for a day is
+        removed.
         """
+        self._empty_trash()
         waited_for = {path.name for path in self._queue.waiting()}
         try:
             known = self.store.list_runs()
@@ -127,6 +180,12 @@ class RunManager:
         for thread in threads if wait else ():
             thread.join(2 * SAVE_SECONDS)
 
+    def _empty_trash(self) -> None:
+        try:
+            self.store.trash.empty()
+        except OSError as error:  # the next deletion or start tries again
+            log.warning("deleted runs cannot be removed: %s", error)
+
     def _recover(self, run: Run) -> None:
         status = run.written_status()
         if status.status == RunStatus.QUEUED and status.host == platform.node():
@@ -140,7 +199,9 @@ class RunManager:
 
     def _start_thread(self, run: Run, offset: int, since: float | None = None, first: bool = False) -> None:
         self._threads = {name: thread for name, thread in self._threads.items() if thread.is_alive()}
-        self._threads[run.run_id] = thread = TrainingThread(run, self._queue, offset, since, first)
+        owner = run.written_status().owner
+        meter = Meter(self.quota, run) if owner and self.quota is not None else None
+        self._threads[run.run_id] = thread = TrainingThread(run, self._queue, offset, since, first, owner, meter)
         thread.start()
 
     def _put_in_line(self, run: Run) -> RunStatus | None:
@@ -148,12 +209,22 @@ class RunManager:
         active = run.status().status in ACTIVE
         try:
             with run.lock(CLAIMED_SECONDS if active else CLOSING_SECONDS):
-                before = run.status_while_locked().status
-                if before == RunStatus.FINISHED:
+                status = run.status_while_locked()
+                if (before := status.status) == RunStatus.FINISHED:
                     raise NotResumableError("run-finished", run=run.run_id)
+                if status.thin:
+                    raise NotResumableError("run-thin", run=run.run_id)
                 if before == RunStatus.QUEUED:
                     return None
                 run.put_in_line()
                 return before
         except Timeout:
             return None
+
+
+def _is_active(run: Run, locked: bool = False) -> bool:
+    """Whether somebody waits for a run or trains it; `locked` for the holder of its lock."""
+    try:
+        return (run.status_while_locked() if locked else run.status()).status in ACTIVE
+    except BrokenRunError:
+        return not locked and run.is_locked()

@@ -1,8 +1,8 @@
 """One run directory: the only code that knows its layout.
 
 Who may write stands in the run's lock: whoever creates a run writes it until it is claimed; from then on the holder of
-the lock writes, and everyone else only requests. Leaves the folder of runs to `store`, and what two of its own folders
-hold to `checkpoints` and `samples`.
+the lock writes, and everyone else only requests and labels. Leaves the folder of runs to `store`, what two of its own
+folders hold to `checkpoints` and `samples`, and the owner's words to `labels`.
 """
 
 import contextlib
@@ -11,19 +11,21 @@ import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, Unpack
 
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dcgan.config import Config, ConfigError, parse_config
-from dcgan.runs import files, samples
+from dcgan.runs import files, labels, samples
 from dcgan.runs.checkpoints import CheckpointFolder
 from dcgan.runs.errors import BrokenRunError, unreadable
+from dcgan.runs.labels import LabelChanges, Labels
 from dcgan.runs.samples import Sample
 from dcgan.runs.status import RunStatus, StatusRecord
 
 FORMAT = 1
+STATUS_FILE = "status.json"
 RESERVE_BYTES = 65_536  # a last status and event, many times over
 WAITER_SECONDS = 20.0  # a queued run whose waiter has not spoken for so long is waited for by nobody
 
@@ -42,6 +44,7 @@ class RunRecord(BaseModel):
     created: float = 0.0
     parent: str | None = None
     parent_step: int | None = None
+    thin: bool = False  # from a bundle without full states, so it cannot go on
 
 
 class Run:
@@ -84,11 +87,14 @@ class Run:
         Raises:
             BrokenRunError: it is missing or torn.
         """
-        return _read_model(self.run_dir / "status.json", StatusRecord)
+        return _read_model(self.run_dir / STATUS_FILE, StatusRecord)
 
     def status(self) -> StatusRecord:
         """Return what the run is doing: as written, but "interrupted" where nobody is left who does it."""
-        record = self.written_status()
+        return self.judge(self.written_status())
+
+    def judge(self, record: StatusRecord) -> StatusRecord:
+        """Return what the run is doing that has written this a moment ago; `status` for whoever has read it already."""
         if record.status == RunStatus.RUNNING and not self.is_locked():
             return self.status_while_locked()  # read again: it may have ended between the two looks
         if _is_forgotten(record):
@@ -104,7 +110,7 @@ class Run:
 
     def write_status(self, record: StatusRecord) -> None:
         """Replace `status.json`."""
-        files.write_json(self.run_dir / "status.json", record.model_dump(mode="json", exclude_none=True))
+        files.write_json(self.run_dir / STATUS_FILE, record.model_dump(mode="json", exclude_none=True))
 
     def hold_reserve(self) -> None:
         """Keep some bytes of the disk, so that a run can still say that it is full."""
@@ -115,6 +121,14 @@ class Run:
     def free_reserve(self) -> None:
         """Give those bytes back."""
         (self.run_dir / "reserve").unlink(missing_ok=True)
+
+    def labels(self) -> Labels:
+        """Return what the owner says of the run; empty where that cannot be read."""
+        return labels.read_labels(self.run_dir)
+
+    def relabel(self, **changes: Unpack[LabelChanges]) -> Labels:
+        """Change some labels, at any time: they have a lock of their own. Raises as `labels.write_labels`."""
+        return labels.write_labels(self.run_dir, changes)
 
     def put_in_line(self) -> None:
         """Mark a run that rests as queued on this machine."""

@@ -3,6 +3,7 @@
 Owns the words and the numbers by which a run is listed. Leaves reading, writing and liveness to `store`.
 """
 
+import signal
 import time
 from enum import StrEnum
 from typing import Annotated, Any
@@ -24,7 +25,7 @@ class RunStatus(StrEnum):
 
 ACTIVE = frozenset({RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.PAUSED})
 RESUMABLE = frozenset({RunStatus.STOPPED, RunStatus.FAILED, RunStatus.INTERRUPTED})
-BEGIN_ANEW = frozenset({"non-finite"})  # problems that an exact resume would only meet again
+BEGIN_ANEW = frozenset({"non-finite", "minutes-used"})  # problems that an exact resume would only meet again
 
 
 class Problem(BaseModel):
@@ -32,7 +33,7 @@ class Problem(BaseModel):
 
     Codes: `worker-died`, `worker-killed`, `worker-hung`, `stopped-by-force`, `server-ended`, `terminated`, `disk-full`,
     `data-missing`, `too-few-images`, `sample-broken`, `data-changed`, `settings-changed`, `non-finite`,
-    `out-of-memory`, `unexpected`.
+    `out-of-memory`, `unexpected`; on a public server `minutes-used`, `share-full`.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
@@ -69,6 +70,7 @@ class StatusRecord(BaseModel):
     error: Problem | None = None
     best: dict[str, Any] | None = None
     bytes: _Count = 0
+    thin: bool = False  # from a bundle without full states
     owner: str = ""
     host: str = ""  # whose line a queued run stands in
     queued: _Seconds = 0.0  # since when it stands there
@@ -86,8 +88,8 @@ class StatusRecord(BaseModel):
 
     @property
     def can_resume(self) -> bool:
-        """Whether going on makes sense: the run rests, and would not meet the same problem again."""
-        hopeless = self.error is not None and self.error.code in BEGIN_ANEW
+        """Whether going on makes sense: the run rests, has its state, and would not meet the same problem again."""
+        hopeless = self.thin or (self.error is not None and self.error.code in BEGIN_ANEW)
         return self.status in RESUMABLE and not hopeless
 
     @property
@@ -100,3 +102,15 @@ class StatusRecord(BaseModel):
         if self.step <= step or self.seconds <= seconds or self.steps < self.step:
             return None
         return (self.seconds - seconds) / (self.step - step) * (self.steps - self.step)
+
+
+def exit_problem(code: int) -> Problem:
+    """What a worker's exit code says: killed, as a system does when memory runs out; another signal; or the code."""
+    if code >= 0:
+        return Problem(code="worker-died", values={"code": code})
+    if -code == getattr(signal, "SIGKILL", None):
+        return Problem(code="worker-killed")
+    try:
+        return Problem(code="worker-died", values={"signal": signal.Signals(-code).name})
+    except ValueError:
+        return Problem(code="worker-died", values={"signal": str(-code)})

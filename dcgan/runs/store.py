@@ -1,6 +1,7 @@
 """The folder of runs: making, finding and listing them.
 
-Owns ids and what a new run directory holds. Leaves what is inside a run to `run`.
+Owns ids, what a new run directory holds, and what a list says. Leaves what is inside a run to `run`, and deleted runs
+to `trash`.
 """
 
 import contextlib
@@ -11,15 +12,23 @@ import secrets
 import shutil
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
 from dcgan.config import Config
 from dcgan.runs import files
 from dcgan.runs.errors import RunError, RunNotFoundError
-from dcgan.runs.run import FORMAT, Run, RunRecord
+from dcgan.runs.labels import FILE as LABELS_FILE
+from dcgan.runs.labels import Labels, read_labels
+from dcgan.runs.remembered import Remembered
+from dcgan.runs.run import FORMAT, STATUS_FILE, Run, RunRecord
 from dcgan.runs.status import Problem, RunStatus, StatusRecord
+from dcgan.runs.trash import Trash
+
+_MAY_HAVE_CHANGED = frozenset(
+    {RunStatus.RUNNING, RunStatus.QUEUED}
+)  # without a word in the file: its holder may be gone
 
 RUN_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,40}-[0-9a-f]{16}")
 
@@ -31,20 +40,27 @@ def runs_folder(given: Path | None = None) -> Path:
 
 @dataclass(frozen=True)
 class ListedRun:
-    """One line of a list: a run's status, or why it cannot be read, as a sentence and, where it is known, as a code."""
+    """One line of a list: a run's status, or why it cannot be read, as a sentence and, where it is known, as a code.
+
+    Its labels are the owner's words; empty where there are none.
+    """
 
     run_id: str
     status: StatusRecord | None
     problem: str | None = None
     cause: Problem | None = None
+    labels: Labels = field(default_factory=Labels)
 
 
 class RunStore:
-    """The folder of runs. Thread-safe: it holds nothing but the folder's path."""
+    """The folder of runs. Thread-safe: it holds the folder's path, and what files said when they were listed last."""
 
     def __init__(self, folder: Path) -> None:
         """Name the folder; it is made with the first run."""
         self.folder = folder.absolute()
+        self.trash = Trash(self.folder)
+        self._statuses = Remembered(STATUS_FILE, lambda run_dir: Run(run_dir).written_status())
+        self._labels = Remembered(LABELS_FILE, read_labels)
 
     def create(self, config: Config, owner: str = "") -> Run:
         """Make a run that is queued; it appears whole or not at all.
@@ -89,21 +105,30 @@ class RunStore:
     def list_runs(self) -> list[ListedRun]:
         """Return all runs, newest first; one that cannot be read is listed with its reason.
 
+        Only what has changed since the last list is read again.
+
         Raises:
             OSError: the folder itself cannot be read.
         """
         if not os.path.lexists(self.folder):
             return []
-        names = sorted((path.name for path in self.folder.iterdir() if RUN_ID.fullmatch(path.name)), reverse=True)
-        return [self._listed(name) for name in names]
+        names = sorted((name for name in os.listdir(self.folder) if RUN_ID.fullmatch(name)), reverse=True)
+        folders = {os.path.join(self.folder, name): name for name in names}
+        for remembered in (self._statuses, self._labels):
+            remembered.forget_others(folders.keys())
+        return [self._listed(name, folder) for folder, name in folders.items()]
 
-    def _listed(self, run_id: str) -> ListedRun:
+    def _listed(self, run_id: str, folder: str) -> ListedRun:
+        labels = self._labels.get(folder)
         try:
-            return ListedRun(run_id, self.get(run_id).status())
+            status = self._statuses.get(folder)
+            if status.status in _MAY_HAVE_CHANGED:
+                status = self.get(run_id).judge(status)
+            return ListedRun(run_id, status, labels=labels)
         except RunError as error:
-            return ListedRun(run_id, None, str(error), error.problem)
+            return ListedRun(run_id, None, str(error), error.problem, labels)
         except (ValueError, OSError) as error:
-            return ListedRun(run_id, None, str(error))
+            return ListedRun(run_id, None, str(error), labels=labels)
 
 
 def _versions() -> dict[str, str]:

@@ -6,7 +6,6 @@ server, and then the worker saves and ends too.
 
 import contextlib
 import logging
-import signal
 import threading
 import time
 
@@ -15,8 +14,9 @@ from filelock import Timeout
 from dcgan.jobs.process import WorkerProcess
 from dcgan.runs.errors import BrokenRunError
 from dcgan.runs.queue import DeviceQueue, Ticket
+from dcgan.runs.quota import Meter
 from dcgan.runs.run import Run
-from dcgan.runs.status import ACTIVE, Problem, RunStatus
+from dcgan.runs.status import ACTIVE, Problem, RunStatus, exit_problem
 
 WORKER_MODULE = "dcgan.training.worker"
 EXIT_GAVE_WAY, EXIT_NOT_CLAIMED = 3, 4  # the worker's exit codes that are not ends
@@ -35,7 +35,14 @@ class TrainingThread(threading.Thread):
     """Thread-safe. One training, from its place in line to its end."""
 
     def __init__(
-        self, run: Run, queue: DeviceQueue, offset: int, since: float | None = None, first: bool = False
+        self,
+        run: Run,
+        queue: DeviceQueue,
+        offset: int,
+        since: float | None = None,
+        first: bool = False,
+        owner: str = "",
+        meter: Meter | None = None,
     ) -> None:
         """Prepare to train a run whose status is "queued".
 
@@ -45,10 +52,13 @@ class TrainingThread(threading.Thread):
             offset: byte offset in the requests after which they count.
             since: Unix time by which the place in line is ordered; now by default.
             first: stand before all others: a paused run that had given way.
+            owner: whose run it is; owners take turns.
+            meter: says when the run has reached a limit of its owner's; it is stopped then.
         """
         super().__init__(name=f"training-{run.run_id}", daemon=False)  # a daemon would die before its last write
         self._training_run, self._queue, self._offset = run, queue, offset
         self._since, self._first = time.time() if since is None else since, first
+        self._owner, self._meter = owner, meter
         self._ending = threading.Event()
         self._worker: WorkerProcess | None = None
         self._queued = run.written_status().queued  # the stamp of the place in line that is ours
@@ -85,7 +95,7 @@ class TrainingThread(threading.Thread):
 
     def _wait_for_turn(self) -> WorkerProcess | None:
         """Stand in line; returns a worker that has claimed the device, or None if there is nothing left to wait for."""
-        ticket = self._queue.join(self._training_run.run_id, self._since, self._first)
+        ticket = self._queue.join(self._training_run.run_id, self._since, self._first, self._owner)
         try:
             told = float("-inf")
             while not self._is_ending():
@@ -141,6 +151,9 @@ class TrainingThread(threading.Thread):
     def _supervise(self, worker: WorkerProcess) -> int:
         """Watch the worker to its end, and close the run's record; returns its exit code."""
         while (code := worker.poll()) is None:
+            self._queue.note_turn(self._owner)
+            if self._meter is not None and self._meter.look():
+                self._training_run.request("stop")  # the worker saves it first
             if self._is_ending():
                 worker.end(SAVE_SECONDS)
             elif (problem := self._why_hung()) is not None:
@@ -178,12 +191,14 @@ class TrainingThread(threading.Thread):
         try:
             with run.lock():
                 status = run.written_status()
+                if self._meter is not None and status.status == RunStatus.STOPPED and status.error is None:
+                    run.write_status(status.changed(error=self._meter.reached))
                 alive = {RunStatus.RUNNING} if code == EXIT_GAVE_WAY else {RunStatus.RUNNING, RunStatus.PAUSED}
                 if not self._was_claimed and code not in (0, EXIT_NOT_CLAIMED):
                     alive.add(RunStatus.QUEUED)  # it died at its start; else whoever resumed it has put it in line
                 if status.status not in alive:
                     return
-                problem = self._forced or _exit_problem(code)
+                problem = self._forced or exit_problem(code)
                 ended = RunStatus.STOPPED if problem.code == "stopped-by-force" else RunStatus.INTERRUPTED
                 run.write_status(status.changed(status=ended, phase="", position=None, error=problem))
                 run.append_event(ended.value, step=status.step, code=problem.code)
@@ -223,15 +238,3 @@ class TrainingThread(threading.Thread):
             status = run.written_status()
             if status.status in ACTIVE:
                 run.write_status(status.changed(status=RunStatus.INTERRUPTED, phase="", position=None, error=problem))
-
-
-def _exit_problem(code: int) -> Problem:
-    """What an exit code says: killed, as a system does when memory runs out; another signal's name; or the code."""
-    if code >= 0:
-        return Problem(code="worker-died", values={"code": code})
-    if -code == getattr(signal, "SIGKILL", None):
-        return Problem(code="worker-killed")
-    try:
-        return Problem(code="worker-died", values={"signal": signal.Signals(-code).name})
-    except ValueError:
-        return Problem(code="worker-died", values={"signal": str(-code)})

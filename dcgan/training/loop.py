@@ -1,6 +1,6 @@
 """The training loop: an iterable of what happened, a call of the GAN at a time.
 
-Owns the order of the data and where an epoch ends. Opens no file and starts no thread: whoever iterates decides when to
+Owns where an epoch ends. Opens no file and starts no thread: whoever iterates decides when to
 save, sample, pause or stop, simply by not asking for the next item.
 """
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from dcgan.config import TrainingConfig
 from dcgan.models.gan import GAN, METRICS
+from dcgan.order import epoch_order
 
 ToFloat = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]
 
@@ -30,11 +31,6 @@ def count_steps(config: TrainingConfig, num_images: int) -> tuple[int, int]:
     """Return the steps of an epoch and of the whole run; the incomplete batch at an epoch's end is dropped."""
     steps_per_epoch = num_images // config.batch_size
     return steps_per_epoch, steps_per_epoch * config.epochs
-
-
-def epoch_order(seed: int, epoch: int, num_images: int) -> npt.NDArray[np.int64]:
-    """Return the order of the images in an epoch: a permutation that depends on seed and epoch alone."""
-    return np.random.default_rng([seed, epoch]).permutation(num_images)
 
 
 def train(

@@ -6,14 +6,21 @@ import pytest
 from playwright.sync_api import Page, expect
 
 Open = Callable[..., None]
-PAGES = [("/", "Train a network that draws."), ("/train", "New training run")]
+PAGES = [
+    ("/", "Train a network that draws."),
+    ("/learn?step=4", "Build the generator"),
+    ("/data", "What the networks learn from"),
+    ("/train", "New training run"),
+    ("/compare", "Compare runs"),
+    ("/generate", "Generate"),
+]
 
 
 @pytest.mark.parametrize(("path", "heading"), PAGES)
 def test_a_page_stands_alone_on_a_fresh_server(open_app: Open, page: Page, path: str, heading: str) -> None:
     open_app(page, path)
     expect(page.get_by_role("heading", name=heading)).to_be_visible()
-    for link in ("Home", "Train"):
+    for link in ("Home", "Learn", "Data", "Train", "Compare", "Generate"):
         expect(page.get_by_role("link", name=link, exact=True)).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
     expect(page.get_by_role("heading", name=heading)).to_have_count(1)

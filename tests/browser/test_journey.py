@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import subprocess
 import sys
 import time
@@ -15,55 +14,14 @@ import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
-from dcgan.runs.run import Run
+from browser_steps import START, expect_badge, expect_step, press, start_run
 from dcgan.runs.status import RunStatus
 from dcgan.runs.store import RunStore
 
 Open = Callable[..., None]
 OpenPage = Callable[..., Page]
-START = 90_000  # milliseconds; a busy machine of two cores may need long to load TensorFlow
 SEEN = 5_000  # milliseconds within which a death is told
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def start_run(app: Any, page: Page, epochs: int, images: int) -> Run:
-    """Press Start on the Train page; returns the run."""
-    app.open(page, "/train")
-    page.get_by_test_id("stRadioOption").filter(has_text="notebook").click()
-    expect(page.locator('input[aria-label="Batch size"]').first).to_have_value("32")
-    fill(page, "Epochs", epochs)
-    fill(page, "Images used", images)
-    page.locator(".st-key-start").get_by_role("button").click()
-    page.wait_for_url(re.compile("run="))
-    run_id = re.search(r"run=([^&]+)", page.url)
-    assert run_id
-    return RunStore(Path(os.environ["DCGAN_RUNS"])).get(run_id[1])
-
-
-def fill(page: Page, label: str, value: int) -> None:
-    field = page.locator(f'input[aria-label="{label}"]').first  # a stale twin lives until the script ends
-    field.fill(str(value))
-    field.press("Enter")
-    expect(field).to_have_value(str(value))
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=10_000)
-
-
-def expect_badge(page: Page, status: str, milliseconds: int) -> None:
-    expect(page.locator(f".run-head .badge.{status}")).to_be_visible(timeout=milliseconds)
-
-
-def expect_step(page: Page, at_least: int) -> None:
-    def shown() -> int:
-        return int(page.locator(".run-facts").get_attribute("data-step") or 0)
-
-    deadline = time.monotonic() + START / 1000
-    while shown() < at_least:
-        assert time.monotonic() < deadline, f"step {at_least} was never shown"
-        page.wait_for_timeout(200)
-
-
-def press(page: Page, name: str) -> None:
-    page.locator(f".st-key-run-{name}").get_by_role("button").click()  # by role: Streamlit keeps a hidden twin
 
 
 def find_worker(app: Any) -> psutil.Process:

@@ -1,4 +1,5 @@
 import io
+import zlib
 
 import numpy as np
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
-from dcgan.data.images import decode_png, encode_png, grid, to_float, to_uint8, upscale
+from dcgan.data.images import decode_png, encode_png, grid, png_size, to_float, to_uint8, upscale
 
 ALL_LEVELS = np.arange(256, dtype=np.uint8)
 
@@ -148,3 +149,22 @@ def test_damaged_png_bytes_never_raise_anything_but_a_value_error(data: st.DataO
         assert decode_png(bytes(content)).dtype == np.uint8
     except ValueError as error:
         assert "PNG" in str(error)
+
+
+def test_the_size_of_a_png_is_read_without_decoding_it() -> None:
+    content = encode_png(np.zeros((5, 9, 3), np.uint8))
+    assert png_size(content) == (9, 5)
+    bomb = content[:16] + (30_000).to_bytes(4, "big") * 2 + content[24:]
+    assert png_size(bomb) == (30_000, 30_000)
+
+
+@pytest.mark.parametrize("change", ["text", "behind", "cut", "no-pixels", "jpeg", "empty"])
+def test_a_png_with_more_or_less_in_it_than_ours_is_refused(change: str) -> None:
+    right = encode_png(np.zeros((5, 9, 1), np.uint8))
+    text = b"\0\0\0\1tEXtx" + zlib.crc32(b"tEXtx").to_bytes(4, "big")
+    wrong = {
+        "text": right[:33] + text + right[33:], "behind": right + b"x", "cut": right[:-1],
+        "no-pixels": right[:33] + right[-12:], "jpeg": b"\xff\xd8\xff" + right, "empty": b"",
+    }  # fmt: skip
+    with pytest.raises(ValueError, match="not a PNG of header, pixels and end"):
+        png_size(wrong[change])

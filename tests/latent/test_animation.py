@@ -8,7 +8,8 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image, ImageSequence
 
 from dcgan.data.images import upscale
-from dcgan.latent.animation import write_gif
+from dcgan.latent.animation import encode_gif, encode_mp4, visible_scale, write_gif
+from decoded import decode_mp4
 
 
 def decode(path: Path) -> tuple[list[np.ndarray], list[int]]:
@@ -132,3 +133,53 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
         write_gif(grey_frames(2), path)
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_mp4_has_every_frame_at_its_size_and_speed_and_keeps_the_levels(tmp_path: Path) -> None:
+    ramp = np.arange(256, dtype=np.uint8).reshape(16, 16, 1)
+    frames = [np.roll(ramp, shift, axis=0) for shift in range(12)]
+    said, decoded = decode_mp4(encode_mp4(frames, frames_per_second=24, scale=10), tmp_path)
+    assert decoded.shape == (12, 160, 160, 3)
+    for part in ("Video: h264", "yuv420p(tv, bt709", "24 fps", "Duration: 00:00:00.50"):
+        assert part in said
+    for frame, shown in zip(frames, decoded, strict=True):
+        difference = np.abs(shown.astype(int) - upscale(frame, 10))
+        assert difference.max() <= 6 and difference.mean() < 1  # 219 levels instead of 256, and some compression
+
+
+def test_an_mp4_keeps_colours(tmp_path: Path) -> None:
+    frame = np.zeros((32, 32, 3), np.uint8)
+    frame[:16], frame[16:] = (200, 30, 90), (0, 180, 255)
+    _, (shown,) = decode_mp4(encode_mp4([frame]), tmp_path)
+    np.testing.assert_allclose(shown[[4, 28], 16], [(200, 30, 90), (0, 180, 255)], atol=6)
+
+
+def test_odd_sides_of_an_mp4_are_made_even(tmp_path: Path) -> None:
+    frame = np.tile(np.arange(29, dtype=np.uint8)[None, :, None] * 8, (27, 1, 1))
+    _, (shown, _) = decode_mp4(encode_mp4([frame] * 2), tmp_path)
+    assert shown.shape == (28, 30, 3)
+    np.testing.assert_allclose(shown[:, 29, 0], 28 * 8, atol=6)  # the last column again
+
+
+def test_the_same_frames_are_the_same_file() -> None:
+    frames = grey_frames(5)
+    assert encode_mp4(frames, 15, 3) == encode_mp4(frames, 15, 3)
+    assert encode_gif(frames) == encode_gif(frames)
+
+
+@pytest.mark.parametrize("fps", [0, 61, -5])
+def test_a_speed_that_no_video_has_is_refused_by_name(fps: int) -> None:
+    with pytest.raises(
+        ValueError, match=f"frames_per_second = {fps} cannot be used: it must be a whole number from 1 to 60"
+    ):
+        encode_mp4(grey_frames(2), fps)
+
+
+def test_frames_of_two_shapes_are_no_mp4() -> None:
+    with pytest.raises(ValueError, match="must have one shape"):
+        encode_mp4([np.zeros((2, 2, 1), np.uint8), np.zeros((2, 3, 1), np.uint8)])
+
+
+@pytest.mark.parametrize(("side", "scale"), [(28, 10), (64, 4), (128, 2), (256, 1), (300, 1)])
+def test_small_frames_are_shown_at_256_pixels_or_a_little_more(side: int, scale: int) -> None:
+    assert visible_scale(np.zeros((side, side, 1), np.uint8)) == scale

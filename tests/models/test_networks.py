@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from dcgan.architecture import discriminator_layers, generator_layers
+from dcgan.architecture import discriminator_layers, generator_layers, weight_shapes
 from dcgan.config import build_config
 from dcgan.latents import latents
 from dcgan.models.networks import build_discriminator, build_generator
@@ -22,6 +22,27 @@ def test_keras_agrees_with_the_specs_layer_by_layer(preset: str) -> None:
         assert [layer.name for layer in network.layers] == [spec.name for spec in specs]
         assert [layer.output.shape[1:] for layer in network.layers] == [spec.output_shape for spec in specs]
         assert [layer.count_params() for layer in network.layers] == [spec.parameters for spec in specs]
+
+
+CHANGES = [
+    {},
+    {"discriminator.batch_norm": True},
+    {"discriminator.dropout": 0.0},  # without a rate there is no random state
+    {"generator.batch_norm": False, "generator.stem_blocks": 2},
+]
+
+
+@pytest.mark.parametrize("changes", CHANGES, ids=str)
+@pytest.mark.parametrize("preset", PRESETS)
+def test_keras_keeps_the_variables_that_the_specs_say_in_their_order(preset: str, changes: dict[str, object]) -> None:
+    config = build_config(preset, changes)
+    pairs = (
+        (build_generator(config), generator_layers(config)),
+        (build_discriminator(config), discriminator_layers(config)),
+    )
+    for network, specs in pairs:
+        variables = [(f"{i:03d}/{weight.name}", tuple(weight.shape)) for i, weight in enumerate(network.variables)]
+        assert variables == list(weight_shapes(specs))
 
 
 def test_the_notebooks_networks_have_its_parameter_counts() -> None:

@@ -63,7 +63,7 @@ def store() -> RunStore:
 def open_page(asked: list[tuple[str, str]]) -> Callable[..., AppTest]:
     """`open_page("train", run=…, lang=…)`: a new session that went there; its script ran without an exception."""
 
-    def open_page(page: str, **address: str) -> AppTest:
+    def open_page(page: str, /, **address: str) -> AppTest:
         app = AppTest.from_file(ENTRY, default_timeout=30)
         for name, value in address.items():
             app.query_params[name] = value

@@ -17,7 +17,7 @@ from fake_runs import make_run
 
 run = make_run(RunStore(runs_folder()), RunStatus.FINISHED)
 for page in sorted(Path("pages").glob("*.py")):
-    for address in ({}, {"run": run.run_id}):
+    for address in ({}, {"run": run.run_id}, {"runs": run.run_id}):
         app = AppTest.from_file("streamlit_app.py", default_timeout=60)
         for name, value in address.items():
             app.query_params[name] = value

@@ -200,10 +200,10 @@ def test_what_was_refused_is_said_in_the_readers_words(
         (RunStatus.QUEUED, {"run-stop", "new-run"}, []),
         (RunStatus.RUNNING, {"run-pause", "run-stop", "gif", "new-run"}, []),
         (RunStatus.PAUSED, {"run-resume", "run-stop", "gif", "new-run"}, ["Resume"]),
-        (RunStatus.STOPPED, {"run-resume", "gif", "new-run"}, ["Resume"]),
-        (RunStatus.FAILED, {"run-resume", "gif", "new-run"}, ["Resume"]),
-        (RunStatus.INTERRUPTED, {"run-resume", "gif", "new-run"}, ["Resume"]),
-        (RunStatus.FINISHED, {"gif", "new-run"}, ["GIF of the epochs"]),
+        (RunStatus.STOPPED, {"run-resume", "bundle", "gif", "new-run"}, ["Resume"]),
+        (RunStatus.FAILED, {"run-resume", "bundle", "gif", "new-run"}, ["Resume"]),
+        (RunStatus.INTERRUPTED, {"run-resume", "bundle", "gif", "new-run"}, ["Resume"]),
+        (RunStatus.FINISHED, {"bundle", "gif", "new-run"}, ["GIF of the epochs"]),
     ],
 )
 def test_each_state_offers_what_can_be_done_with_one_main_button_at_most(

@@ -1,7 +1,8 @@
 """The real `dcgan.training.worker`, with a trainer that only pretends: no TensorFlow, and any misfortune on order.
 
-`DCGAN_FAKE` holds JSON: `steps`, `pause` (seconds a step), `at` (a step to "kill", "stop", "raise", "deaf"), `nap`
-(seconds before the claim), `exit` (a code before the claim), `give_way` (seconds another must wait), `claim` (seconds).
+`DCGAN_FAKE` holds JSON: `steps`, `pause` (seconds a step), `seconds` (of training that a step is said to take), `at` (a
+step to "kill", "stop", "raise", "deaf"), `nap` (seconds before the claim), `exit` (a code before the claim), `give_way`
+(seconds another must wait), `claim` (seconds).
 """
 
 import json
@@ -42,7 +43,7 @@ class Trainer:
         while self.status.step < self.status.steps:
             step = self.status.step + 1
             self.run.append_metrics([{"step": step, "d_loss": 1.0, "g_loss": 0.5}])
-            self._tell(status=RunStatus.RUNNING, step=step)
+            self._tell(status=RunStatus.RUNNING, step=step, seconds=step * ORDER.get("seconds", 0.01))
             time.sleep(ORDER.get("pause", 0.01))
             self._suffer(ORDER.get("at", {}).get(str(step)))
             wish = self._wish()

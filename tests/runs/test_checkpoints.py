@@ -119,6 +119,20 @@ def test_the_last_two_states_and_every_generator_are_kept(folder: CheckpointFold
     assert _generators(folder) == [100, 200, 999_999, 1_000_000]
 
 
+def test_a_step_is_drawn_from_its_generator_or_else_from_its_full_state(folder: CheckpointFolder) -> None:
+    folder.save(300, _arrays(), NOTES)
+    for step in (1_000_000, 100, 200):
+        folder.save_generator(step, _arrays(), NOTES)
+    folder.save(200, _arrays(), NOTES)
+    (folder.folder / "000400.safetensors.part").write_bytes(b"")
+    assert [(step, path.name) for step, path in folder.samplers().items()] == [
+        (100, "000100.generator.safetensors"),
+        (200, "000200.generator.safetensors"),
+        (300, "000300.safetensors"),
+        (1_000_000, "1000000.generator.safetensors"),
+    ]
+
+
 def test_the_newest_whole_state_is_loaded(folder: CheckpointFolder) -> None:
     assert folder.load_last() == (None, [])
     for step in (100, 200):

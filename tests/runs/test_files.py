@@ -224,3 +224,9 @@ def test_leftovers_of_a_killed_writer_are_swept_and_nothing_else(tmp_path: Path)
     files.remove_leftovers(tmp_path)
     files.remove_leftovers(tmp_path / "missing")
     assert _names(tmp_path) == ["status.json"]
+
+
+def test_whole_lines_are_read_with_their_ends_and_a_torn_one_is_left(tmp_path: Path) -> None:
+    (tmp_path / "rows").write_bytes(b"a\n\nb\ntorn")
+    assert list(files.read_lines(tmp_path / "rows")) == [b"a\n", b"\n", b"b\n"]
+    assert list(files.read_lines(tmp_path / "missing")) == []

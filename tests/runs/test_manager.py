@@ -11,7 +11,7 @@ import pytest
 from dcgan.config import build_config
 from dcgan.runs.errors import BrokenRunError, NotResumableError, RunNotFoundError
 from dcgan.runs.manager import RunManager
-from dcgan.runs.queue import DeviceQueue
+from dcgan.runs.queue import DeviceQueue, read_place
 from dcgan.runs.run import Run
 from dcgan.runs.status import Problem, RunStatus
 from dcgan.runs.store import RunStore
@@ -236,9 +236,7 @@ def test_recover_puts_queued_runs_back_in_their_order_and_touches_nothing_else(w
         world.manager.recover()
         world.manager.recover()
         _wait(lambda: len(line.waiting()) == 3)
-        assert [path.name.split("-", 2)[2][:-16] for path in line.waiting()] == [
-            run.run_id for run in (early, late, waited_for)
-        ]
+        assert [read_place(path).run_id for path in line.waiting()] == [run.run_id for run in (early, late, waited_for)]
         assert [run.written_status() for run in (*others, waited_for)] == before
         for run in (early, late):
             world.manager.stop(run.run_id)

@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from filelock import Timeout
+from filelock import FileLock, Timeout
 
 from dcgan.jobs.process import ROOT
 from dcgan.runs import queue
-from dcgan.runs.queue import DeviceQueue
+from dcgan.runs.queue import DeviceQueue, read_place
 
 Waiter = Callable[[str], "subprocess.Popen[str]"]
 
 WAIT = """
 import sys, time
-from dcgan.runs.queue import DeviceQueue
+from dcgan.runs.queue import DeviceQueue, read_place
 ticket = DeviceQueue().join(sys.argv[1])
 print(ticket.position(), flush=True)
 time.sleep(60)
@@ -71,6 +71,66 @@ def test_those_who_gave_way_go_first_among_themselves_by_time(line: DeviceQueue)
     first = line.join("first", first=True)
     second = line.join("second", first=True)
     assert [ticket.position() for ticket in (first, second, usual)] == [1, 2, 3]
+
+
+def test_nobodys_second_run_goes_before_anothers_first(line: DeviceQueue) -> None:
+    ann = [line.join(f"ann-{number}", since=float(number), owner="ann") for number in (1, 2, 3)]
+    bob = [line.join(f"bob-{number}", since=float(number), owner="bob") for number in (4, 5)]
+    eve = line.join("eve", since=6.0, owner="eve")
+    order = [read_place(path).run_id for path in line.waiting()]
+    assert order == ["ann-1", "bob-4", "eve", "ann-2", "bob-5", "ann-3"]
+    assert [ticket.position() for ticket in (*ann, *bob, eve)] == [1, 4, 6, 2, 5, 3]
+
+
+def test_one_who_has_the_device_waits_behind_those_who_waited_meanwhile(line: DeviceQueue) -> None:
+    second = line.join("ann's second", since=time.time() - 60, owner="ann")
+    line.note_turn("ann")
+    assert second.position() == 1  # nobody else waits
+    other = line.join("bob's first", since=time.time() - 30, owner="bob")
+    assert (other.position(), second.position()) == (1, 2)
+
+
+def test_one_who_had_a_turn_is_not_overtaken_by_all_who_come_later(line: DeviceQueue) -> None:
+    second = line.join("ann's second", since=time.time() - 60, owner="ann")
+    line.note_turn("ann")
+    newcomers = [line.join(f"{name}'s first", since=time.time() + 1, owner=name) for name in ("bob", "eve")]
+    assert [ticket.position() for ticket in (second, *newcomers)] == [1, 2, 3]
+
+
+def test_runs_that_gave_way_go_before_their_owners_others_and_not_before_all_of_anothers(line: DeviceQueue) -> None:
+    usual = line.join("ann's", since=1.0, owner="ann")
+    woken = [line.join(f"ann's woken {number}", since=float(number), first=True, owner="ann") for number in (3, 4)]
+    other = line.join("bob's", since=2.0, owner="bob")
+    assert [ticket.position() for ticket in (woken[0], other, woken[1], usual)] == [1, 2, 3, 4]
+
+
+def test_all_that_belongs_to_nobody_in_particular_is_one_owners(line: DeviceQueue) -> None:
+    line.note_turn()
+    tickets = [line.join(name, since=float(number)) for number, name in enumerate("abc")]
+    assert [ticket.position() for ticket in tickets] == [1, 2, 3]
+
+
+def test_a_turn_in_the_future_or_long_ago_counts_for_nothing(line: DeviceQueue) -> None:
+    ann = line.join("ann's", since=1.0, owner="ann")
+    line.note_turn("ann")
+    (mark,) = (line.folder / "queue" / "device-0" / "turns").iterdir()
+    bob = line.join("bob's", since=2.0, owner="bob")
+    assert ann.position() == 2
+    for moment in (time.time() + 3600, time.time() - 2 * queue.TURN_SECONDS):
+        os.utime(mark, (moment, moment))
+        expected = 1 if moment > time.time() else 2  # long ago is still after both began to wait
+        assert ann.position() == expected
+    line.note_turn("eve")  # whoever has the first turn sweeps
+    assert not mark.exists()
+    assert (ann.position(), bob.position()) == (1, 2)
+
+
+def test_a_ticket_of_another_version_is_passed_by_nobody_who_came_later(line: DeviceQueue) -> None:
+    path = line.folder / "queue" / "device-0" / "1-0000000005.000000-a-run-0123abcd.ticket"
+    with FileLock(path):
+        ticket = line.join("run", since=9.0)
+        assert [place.run_id for place in map(read_place, line.waiting())] == [path.name, "run"]
+        assert ticket.position() == 2
 
 
 def test_the_same_run_may_stand_twice(line: DeviceQueue) -> None:

@@ -98,3 +98,8 @@ def test_what_rests_can_be_resumed_unless_it_would_fail_the_same_way(
 ) -> None:
     record = StatusRecord(status=status, error=None if code is None else Problem(code=code))
     assert record.can_resume == can
+
+
+def test_a_run_from_a_thin_bundle_cannot_go_on() -> None:
+    assert StatusRecord(status=RunStatus.STOPPED).can_resume
+    assert not StatusRecord(status=RunStatus.STOPPED, thin=True).can_resume

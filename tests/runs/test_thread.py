@@ -10,7 +10,7 @@ import pytest
 from dcgan.runs import thread
 from dcgan.runs.queue import DeviceQueue
 from dcgan.runs.run import Run
-from dcgan.runs.status import Problem, RunStatus
+from dcgan.runs.status import Problem, RunStatus, exit_problem
 from dcgan.runs.thread import TrainingThread
 
 DEFAULT_WORKER = thread.WORKER_MODULE
@@ -279,7 +279,7 @@ def test_wishes_that_the_worker_heard_are_not_heard_again(run: Run) -> None:
 
 
 def test_exits_are_described_by_signal_or_code() -> None:
-    assert thread._exit_problem(-signal.SIGSEGV) == Problem(code="worker-died", values={"signal": "SIGSEGV"})
-    assert thread._exit_problem(-64 - 1) == Problem(code="worker-died", values={"signal": "65"})
-    assert thread._exit_problem(137) == Problem(code="worker-died", values={"code": 137})
-    assert thread._exit_problem(-signal.SIGKILL) == Problem(code="worker-killed")
+    assert exit_problem(-signal.SIGSEGV) == Problem(code="worker-died", values={"signal": "SIGSEGV"})
+    assert exit_problem(-64 - 1) == Problem(code="worker-died", values={"signal": "65"})
+    assert exit_problem(137) == Problem(code="worker-died", values={"code": 137})
+    assert exit_problem(-signal.SIGKILL) == Problem(code="worker-killed")

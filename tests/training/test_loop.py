@@ -7,7 +7,8 @@ import pytest
 
 from dcgan.config import Config, build_config
 from dcgan.models.gan import GAN
-from dcgan.training.loop import StepsDone, count_steps, epoch_order, train
+from dcgan.order import epoch_order
+from dcgan.training.loop import StepsDone, count_steps, train
 
 
 class _Step:

@@ -1,8 +1,5 @@
-import json
-import struct
 import tomllib
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +7,7 @@ import pytest
 from dcgan.runs import files
 from dcgan.runs.history import History
 from fake_runs import rows
+from scenes import decode
 from ui import curves, text
 
 ROOT = Path(__file__).parents[2]
@@ -23,17 +21,6 @@ def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> History:
     made = History(tmp_path / "metrics.jsonl")
     made.refresh()
     return made
-
-
-def decode(content: bytes) -> tuple[dict[str, Any], list[np.ndarray]]:
-    """As `curves.js` does: the header, then x and y of each line."""
-    (size,) = struct.unpack_from("<I", content)
-    scene = json.loads(content[4 : 4 + size])
-    assert (4 + size) % 4 == 0  # a Float32Array begins at a multiple of four
-    counts = [line["count"] for panel in scene["panels"] for line in panel["lines"]]
-    numbers = np.frombuffer(content, "<f4", offset=4 + size)
-    assert len(numbers) == 2 * sum(counts)
-    return scene, np.split(numbers, np.cumsum([count for count in counts for _ in "xy"])[:-1])
 
 
 def test_every_point_arrives(history: History) -> None:

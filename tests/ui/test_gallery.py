@@ -1,5 +1,6 @@
 import pytest
 
+from dcgan.runs.labels import Labels
 from dcgan.runs.status import RunStatus, StatusRecord
 from ui import gallery, text
 
@@ -47,3 +48,10 @@ def test_progress_is_the_share_of_steps() -> None:
 
 def test_a_recipe_that_is_known_no_more_keeps_its_name() -> None:
     assert gallery.name_run(StatusRecord(status=RunStatus.PAUSED, preset="old", dataset="x")) == "old · x"
+
+
+def test_a_run_is_called_what_its_owner_calls_it_else_by_recipe_data_and_time() -> None:
+    status = StatusRecord(status=RunStatus.PAUSED, preset="notebook", dataset="fashion-mnist", created=1_700_000_000)
+    assert gallery.name_run(status) == "notebook · fashion-mnist · 14 Nov 2023 22:13"
+    assert gallery.name_run(status, Labels()) == "notebook · fashion-mnist · 14 Nov 2023 22:13"
+    assert gallery.name_run(status, Labels(name="<b>🦊</b>")) == "<b>🦊</b>"

@@ -4,7 +4,21 @@ from pathlib import Path
 
 import pytest
 
-from dcgan.runs.errors import TEXTS, BrokenRunError, NotResumableError, RunError, RunNotFoundError, unreadable
+from dcgan.runs.errors import (
+    FILE_KINDS,
+    TEXTS,
+    AlreadyHereError,
+    BrokenRunError,
+    BundleError,
+    LimitError,
+    NotResumableError,
+    NotYoursError,
+    RefusedCheckpointError,
+    RunError,
+    RunNotFoundError,
+    foreign_checkpoint,
+    unreadable,
+)
 from dcgan.runs.status import Problem, RunStatus, StatusRecord
 from ui import problems, text
 
@@ -101,12 +115,71 @@ def test_what_a_broken_file_says_is_cut(monkeypatch: pytest.MonkeyPatch) -> None
 BROKEN = [
     RunNotFoundError("x", Path("/runs")),
     NotResumableError("run-finished", run="x"),
+    NotYoursError("not-yours", run="x"),
+    NotYoursError("not-known"),
+    NotYoursError("gallery-run", run="x"),
+    LimitError("limit-runs", running=1, queued=3),
+    LimitError("limit-line", most=40),
+    LimitError("limit-disk", megabytes=1000),
+    LimitError("limit-size", needed=1500, megabytes=1000),
+    LimitError("limit-minutes", minutes=60),
+    LimitError("limit-epochs", epochs=50, most=10),
+    LimitError("limit-busy"),
     BrokenRunError("run-gone", run="x"),
     BrokenRunError("run-not-json", run="x", file="status.json"),
     BrokenRunError("run-format", run="x", file="run.json", found=2, known=1),
     BrokenRunError("run-config", run="x", file="run.json", field="training.epochs", value=0, allowed="1 to 10,000"),
     BrokenRunError("run-config", run="x", file="run.json", field="a.b", value="c", allowed="nothing"),
+    RunError("run-active", run="x"),
+    RunError("run-not-deleted", run="x"),
+    RunError("label-name", given=501, most=500),
+    RunError("label-notes", given=10_001, most=10_000),
+    RunError("label-tags", most=20, longest=40),
+    NotResumableError("run-thin", run="x"),
+    BundleError("bundle-not-one", file="x", kind="text", found=FILE_KINDS["text"]),
+    BundleError("bundle-damaged", member="run.json"),
+    BundleError("bundle-members", count=20_000, most=11_000),
+    BundleError("bundle-encrypted", member="run.json"),
+    BundleError("bundle-name", member="../x"),
+    BundleError("bundle-not-plain", member="run.json"),
+    BundleError("bundle-twice", member="run.json"),
+    BundleError("bundle-too-large", member="run.json", size=2_000_000, most=65_536),
+    BundleError("bundle-ratio", member="run.json", ratio=1000, most=100),
+    BundleError("bundle-missing", member="run.json"),
+    BundleError("bundle-extra", member="run.json"),
+    BundleError("bundle-sum", member="run.json"),
+    BundleError("bundle-json", member="run.json", field="a.b", reason="it is a text"),
+    BundleError("bundle-format", member="run.json", found=2, known=1),
+    BundleError("bundle-run-id", found="x"),
+    BundleError("bundle-config", member="run.json", field="training.epochs", value=0, allowed="1 to 10,000"),
+    BundleError("bundle-networks", member="run.json", count=10**9, most=10**7),
+    BundleError("bundle-row", member="run.json", line=7, most=8192),
+    BundleError("bundle-event", member="run.json", line=7, most=8192),
+    BundleError("bundle-picture", member="run.json", side=58, mode="L"),
+    BundleError("bundle-picture-size", member="run.json", side=58, mode="L", width=30_000, height=30_000),
+    BundleError("bundle-checkpoint", member="run.json", reason="", cause=Problem(code="checkpoint-sum")),
+    BundleError("bundle-other-checkpoint", member="run.json", step=500),
+    AlreadyHereError("x"),
     unreadable(Path("x/status.json"), PermissionError(errno.EACCES, "Permission denied")),
+    *(foreign_checkpoint(kind) for kind in FILE_KINDS),
+    RefusedCheckpointError("checkpoint-none", run="x"),
+    RefusedCheckpointError("checkpoint-gone", run="x", step=5, steps="1, 2"),
+    RefusedCheckpointError("checkpoint-size", given=500, allowed=400),
+    RefusedCheckpointError("checkpoint-header-length", given=2**63, allowed=1000, size=100),
+    RefusedCheckpointError("checkpoint-header-json"),
+    RefusedCheckpointError("checkpoint-metadata", name="sha256"),
+    RefusedCheckpointError("checkpoint-entry", name="generator/000/kernel"),
+    RefusedCheckpointError("checkpoint-places", name="generator/000/kernel"),
+    RefusedCheckpointError("checkpoint-torn", given=1, expected=2),
+    RefusedCheckpointError("checkpoint-config", field="generator.base_filters", value="x", allowed="1 to 10"),
+    RefusedCheckpointError("checkpoint-parameters", given=10**9, allowed=10**7),
+    RefusedCheckpointError("checkpoint-extra", name="generator/000/kernel"),
+    RefusedCheckpointError("checkpoint-missing", name="generator/000/kernel"),
+    RefusedCheckpointError("checkpoint-shape", name="generator/000/kernel", given="2 × 3", expected="3 × 2"),
+    RefusedCheckpointError("checkpoint-type", name="generator/000/kernel", given="int64", allowed="float32"),
+    RefusedCheckpointError("checkpoint-sum"),
+    RefusedCheckpointError("checkpoint-not-finite", name="generator/000/kernel"),
+    RefusedCheckpointError("checkpoint-negative", name="generator/000/kernel"),
 ]
 
 
@@ -122,9 +195,15 @@ def test_an_error_of_a_run_is_a_sentence_in_the_readers_language(
     monkeypatch.setattr(text, "language", lambda: language)
     words = problems.explain_error(error)
     assert words.endswith(".") and "{" not in words
-    english = re.findall(r"[a-z]{4,}", str(error).replace("run.json", "").replace("status.json", ""))
     if language == "tr":
-        assert not set(re.findall(r"[a-zçğıöşü]{4,}", words)) & set(english) - {"json"}
+        said = re.sub(r"{\w+}", "", TEXTS[error.problem.code]) + str(error.problem.values.get("found", ""))
+        names = {"safetensors", "pickle", "keras", "gzip", "json", "dcgan", "samples"}  # the same in every language
+        assert not set(re.findall(r"\b[a-zçğıöşü]{4,}", words)) & set(re.findall(r"\b[a-z]{4,}", said)) - names
+
+
+def test_a_kind_of_file_is_named_in_the_readers_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "language", lambda: "tr")
+    assert problems.explain_error(foreign_checkpoint("png")).startswith("Bu, bir PNG resmi. ")
 
 
 @pytest.mark.parametrize(

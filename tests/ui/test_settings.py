@@ -7,6 +7,7 @@ import pytest
 from dcgan.config import Config, build_config, field_paths, field_schema
 from dcgan.runs.errors import BrokenRunError
 from dcgan.runs.status import RunStatus
+from dcgan.runs.store import RunStore
 from fake_runs import make_run
 from ui import settings, state, text
 
@@ -56,7 +57,7 @@ def test_values_are_words_and_numbers_are_written_in_the_readers_way(monkeypatch
 
 
 def test_settings_that_cannot_be_read_are_an_error_and_not_half_a_table() -> None:
-    run = make_run(state.store(), RunStatus.STOPPED, step=0)
+    run = make_run(RunStore(state.desk().folder), RunStatus.STOPPED, step=0)
     (run.run_dir / "run.json").write_text("{torn")
     with pytest.raises(BrokenRunError):
         settings.show_settings(run.run_id)

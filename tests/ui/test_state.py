@@ -7,6 +7,7 @@ import pytest
 
 from dcgan.runs.errors import RunNotFoundError
 from dcgan.runs.status import RunStatus
+from dcgan.runs.store import RunStore
 from fake_runs import make_run
 from ui import state
 
@@ -27,24 +28,24 @@ def test_runs_are_where_the_environment_says_else_beside_the_app(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DCGAN_RUNS", "elsewhere")
-    assert state.store().folder == tmp_path / "elsewhere"
+    assert state.desk().folder == tmp_path / "elsewhere"
     for unset in (lambda: monkeypatch.setenv("DCGAN_RUNS", ""), lambda: monkeypatch.delenv("DCGAN_RUNS")):
         unset()
-        assert state.store().folder == tmp_path / "runs"
+        assert state.desk().folder == tmp_path / "runs"
 
 
 def test_all_sessions_share_one_manager_and_one_reader_a_run() -> None:
-    run = make_run(state.store(), RunStatus.STOPPED, step=0)
-    assert state.manager() is state.manager()
+    run = make_run(RunStore(state.desk().folder), RunStatus.STOPPED, step=0)
+    assert state.desk()._manager is state.desk()._manager
     assert state.watch(run.run_id) is state.watch(run.run_id)
     assert state.watch(run.run_id).run.run_dir == run.run_dir
 
 
 def test_another_folder_has_another_manager(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = state.manager()
+    first = state.desk()._manager
     monkeypatch.setenv("DCGAN_RUNS", str(tmp_path / "other"))
-    assert state.manager() is not first
-    assert state.store().folder == tmp_path / "other"
+    assert state.desk()._manager is not first
+    assert state.desk().folder == tmp_path / "other"
 
 
 @pytest.mark.parametrize("name", ["../../etc", "", "20261123-142530-fashion-mnist-0000000000000000"])

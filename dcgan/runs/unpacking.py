@@ -1,0 +1,245 @@
+"""A run as one file: reading it. The file is hostile until proven.
+
+Owns the order of the proof: what kind of file, how many members, their names and sizes, their sums, and only then what
+is in them; and that a run appears whole or not at all. Leaves the zip to `archive`, what is right in a member to
+`screening`, and names and limits to `bundle_format`. Executes nothing and builds no network.
+"""
+
+import contextlib
+import errno
+import hashlib
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from dcgan.config import Config
+from dcgan.runs import files, screening, values
+from dcgan.runs.archive import Archive, Source, open_archive
+from dcgan.runs.bundle_format import ALWAYS_THERE, FORMAT, MANIFEST, MAX_BYTES, Manifest, Member, Progress, kind_of
+from dcgan.runs.errors import AlreadyHereError, BrokenRunError, BundleError
+from dcgan.runs.inspection import MAX_PARAMETERS
+from dcgan.runs.labels import Labels
+from dcgan.runs.run import Run, RunRecord
+from dcgan.runs.status import RunStatus, StatusRecord
+from dcgan.runs.store import RUN_ID
+
+_IMPORTING = f"{files.TEMPORARY}import-"
+_LEFT_SECONDS = 3600.0  # an import takes minutes: what is older was left by a process that was killed
+_REWRITTEN = ("run.json", "status.json", "labels.json", "events.jsonl")  # with what is said of them here
+
+
+def unpack(
+    source: Source, folder: Path, owner: str = "", progress: Progress | None = None,
+    most_bytes: int = MAX_BYTES, most_parameters: int = MAX_PARAMETERS,
+) -> str:  # fmt: skip
+    """Put the run that is in a bundle among the runs; it appears whole or not at all.
+
+    It keeps its id where that is free; else it gets a new one, and the old one as its parent. It rests: nothing in a
+    bundle goes on by itself.
+
+    Args:
+        source: the bundle: a file, its bytes, or an open one that can seek.
+        folder: of runs; made if missing.
+        owner: whose run it becomes, as `run.json` holds it.
+        progress: told of bytes done and in all.
+        most_bytes: what the run may have, unpacked.
+        most_parameters: what its networks may have; `OWN_PARAMETERS` where somebody moves a run of their own.
+
+    Returns:
+        the run's id here.
+
+    Raises:
+        AlreadyHereError: the same run with the same content is this owner's already.
+        BundleError: the bundle cannot be used; nothing of it is kept.
+        OSError: the folder cannot be written or the disk is full; nothing is left behind.
+    """
+    folder = folder.absolute()
+    with open_archive(source) as archive:
+        manifest = _read_manifest(archive, most_bytes)
+        folder.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(folder)
+        _require_room(folder, manifest)
+        with _making(folder) as made:
+            unpacked = _Unpacked(manifest, archive, made, most_parameters)
+            unpacked.extract(progress or (lambda done, total: None))
+            return unpacked.place(folder, owner)
+
+
+def _read_manifest(archive: Archive, most_bytes: int) -> Manifest:
+    """The list of a bundle, which is that of its members and within all limits."""
+    content = archive.read_whole(MANIFEST)
+    manifest = screening.read_model(MANIFEST, content, Manifest)
+    if manifest.format != FORMAT:
+        raise BundleError("bundle-format", member=MANIFEST, found=manifest.format, known=FORMAT)
+    if not RUN_ID.fullmatch(manifest.run):
+        raise BundleError("bundle-run-id", found=manifest.run)
+    listed = {member.name: member for member in manifest.members}
+    if len(listed) < len(manifest.members):
+        raise BundleError("bundle-json", member=MANIFEST, field="members", reason="a name stands there twice")
+    there = {*archive.sizes} - {MANIFEST}
+    for name in sorted({*listed, *ALWAYS_THERE} - {MANIFEST} - there):
+        raise BundleError("bundle-missing", member=name)
+    for name in sorted(there - {*listed}):
+        raise BundleError("bundle-extra", member=name)
+    for name, member in listed.items():
+        if archive.sizes[name] != member.size:
+            raise BundleError("bundle-sum", member=name)
+    screening.require_size(manifest.run, sum(archive.sizes.values()), most_bytes)
+    for name in sorted(there):
+        if (other := _other_half(name)) is not None and other not in there:
+            raise BundleError("bundle-missing", member=other)
+    return manifest
+
+
+class _Unpacked:
+    """A run that is being unpacked into a folder of its own. Not thread-safe."""
+
+    record: RunRecord
+    config: Config
+    status: StatusRecord
+    labels = Labels()
+
+    def __init__(self, manifest: Manifest, archive: Archive, folder: Path, most_parameters: int) -> None:
+        self.manifest, self.folder = manifest, folder
+        self._archive, self._most_parameters = archive, most_parameters
+
+    def extract(self, progress: Progress) -> None:
+        """Write and judge all members: first those that say what the others must be."""
+        total, done = sum(member.size for member in self.manifest.members), 0
+        for name in ("samples", "checkpoints"):
+            (self.folder / name).mkdir()
+        for member in sorted(self.manifest.members, key=lambda member: (member.name != "run.json", member.name)):
+            if member.name.startswith("checkpoints/"):
+                most = screening.most_checkpoint_bytes(member.name, self.config)
+                screening.require_size(member.name, member.size, most)
+            self._write(member, lambda size, done=done: progress(done + size, total))  # type: ignore[misc]
+            self._judge(member.name)
+            done += member.size
+
+    def place(self, folder: Path, owner: str) -> str:
+        """Make it one of the runs, under its own id or a new one; returns the id.
+
+        Raises:
+            AlreadyHereError: this owner has it already.
+        """
+        run_id, parent = self.manifest.run, self.record.parent
+        if (folder / run_id).exists():
+            if _is_same(Run(folder / run_id), self.manifest, self.config, owner):
+                raise AlreadyHereError(run_id)
+            run_id, parent = f"{run_id[:-16]}{secrets.token_hex(8)}", run_id
+        self._settle(owner, parent)
+        for path in (self.folder / "samples", self.folder / "checkpoints", self.folder):
+            files.sync_folder(path)
+        self.folder.rename(folder / run_id)
+        files.sync_folder(folder)
+        return run_id
+
+    def _settle(self, owner: str, parent: str | None) -> None:
+        """Write what is said of the run here; unknown keys stay outside."""
+        run, config, thin = Run(self.folder), self.config, self.manifest.thin
+        record = self.record.model_copy(update={"owner": owner, "parent": parent, "thin": thin})
+        files.write_json(self.folder / "run.json", record.model_dump(mode="json", exclude_none=True))
+        (self.folder / "labels.json").unlink(missing_ok=True)
+        if self.labels != Labels():
+            run.relabel(**self.labels.model_dump())
+        run.append_event("imported", step=self.manifest.step, run=self.manifest.run)
+        known: dict[str, Any] = {
+            "epochs": config.training.epochs,
+            "preset": config.preset,
+            "dataset": config.data.dataset,
+        }
+        if (
+            thin and self.status.changed(thin=False).can_resume
+        ):  # it cannot, and whatever ended it can be mended here by nobody
+            known |= {"status": RunStatus.STOPPED, "error": None}
+        known |= {"owner": owner, "thin": thin, "bytes": run.size()}
+        run.write_status(self.status.model_copy(update=known))
+
+    def _write(self, member: Member, tell: Callable[[int], None]) -> None:
+        digest, size = hashlib.sha256(), 0
+        with (self.folder / member.name).open("xb") as file:
+            for chunk in self._archive.read(member.name):
+                file.write(chunk)
+                digest.update(chunk)
+                size += len(chunk)
+                tell(size)
+            file.flush()
+            os.fsync(file.fileno())
+        if size != member.size or digest.hexdigest() != member.sha256:
+            raise BundleError("bundle-sum", member=member.name)
+
+    def _judge(self, name: str) -> None:
+        """Judge what a member holds; `run.json` comes first, since it says what the others must be."""
+        path, kind = self.folder / name, kind_of(name)
+        assert kind is not None  # the archive has judged the names
+        match kind.name:
+            case "record":
+                self.record, self.config = screening.read_record(name, path.read_bytes(), self._most_parameters)
+            case "status":
+                self.status = screening.read_status(name, path.read_bytes())
+            case "labels":
+                self.labels = screening.read_labels(name, path.read_bytes())
+            case "metrics":
+                screening.check_lines(name, path, values.read_row, "bundle-row")
+            case "events":
+                screening.check_lines(name, path, values.read_event, "bundle-event")
+            case "facts":
+                screening.check_facts(name, path.read_bytes(), self.config)
+            case "picture":
+                screening.check_picture(name, path.read_bytes(), self.config)
+            case "state" | "generator":
+                screening.check_checkpoint(name, path.read_bytes(), self.config)
+            case "manifest":
+                raise AssertionError("the list is not on the list")
+
+
+def _other_half(name: str) -> str | None:
+    """The file without which a grid is half: its facts for a picture, its picture for facts."""
+    if not name.startswith("samples/"):
+        return None
+    return f"{name[:-4]}.json" if name.endswith(".png") else f"{name[:-5]}.png"
+
+
+def _is_same(run: Run, manifest: Manifest, config: Config, owner: str) -> bool:
+    """Whether a run here is this owner's and holds what a bundle holds; with the same rows it has nothing newer."""
+    listed = {member.name: member for member in manifest.members if member.name not in _REWRITTEN}
+    try:
+        record = run.record()
+        if (record.owner, record.thin, run.config()) != (owner, manifest.thin, config):
+            return False
+        return all(_sum(run.run_dir / name) == member.sha256 for name, member in listed.items())
+    except (BrokenRunError, OSError):
+        return False
+
+
+def _sum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _require_room(folder: Path, manifest: Manifest) -> None:
+    """Say that the disk is full before it is."""
+    if shutil.disk_usage(folder).free < sum(member.size for member in manifest.members):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
+
+
+@contextlib.contextmanager
+def _making(folder: Path) -> Iterator[Path]:
+    """A folder beside the runs that is gone afterwards, unless it has become a run."""
+    made = folder / f"{_IMPORTING}{secrets.token_hex(8)}"
+    made.mkdir()
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _remove_leftovers(folder: Path) -> None:
+    for path in folder.glob(f"{_IMPORTING}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > _LEFT_SECONDS:
+                shutil.rmtree(path)

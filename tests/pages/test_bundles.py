@@ -1,0 +1,161 @@
+"""Facts about taking runs home and bringing them in, from the pages."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from bundle_runs import make_trained_run, pack_run
+from dcgan.runs.desk import Desk
+from dcgan.runs.errors import NotYoursError
+from dcgan.runs.manager import RunManager
+from dcgan.runs.quota import Limits
+from dcgan.runs.status import RunStatus
+from dcgan.runs.store import RunStore
+from dcgan.runs.unpacking import unpack
+from dcgan.runs.visitors import LOCAL, STRANGER, Visitor
+from ui import bundles, visitor
+
+Open = Callable[..., AppTest]
+
+
+def download(app: AppTest, key: str) -> object:
+    return next(button for button in app.get("download_button") if button.key == key)
+
+
+def buttons(app: AppTest) -> dict[str, str]:
+    return {button.key: button.proto.type for button in [*app.button, *app.get("download_button")]}
+
+
+def captions(app: AppTest) -> str:
+    return " ".join(caption.value for caption in app.caption)
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> RunStore:
+    return RunStore(tmp_path / "elsewhere")
+
+
+@pytest.mark.parametrize("page", ["home", "train"])
+def test_a_dropped_bundle_becomes_a_run_that_is_led_to(
+    open_page: Open, store: RunStore, elsewhere: RunStore, page: str
+) -> None:
+    run = make_trained_run(elsewhere)
+    app = open_page(page)
+    app.file_uploader(key="import-file").set_value(("run.dcgan", pack_run(run), "application/zip")).run()
+    assert not app.exception
+    assert [listed.run_id for listed in store.list_runs()] == [run.run_id]
+    assert app.success[0].value.startswith("Imported: ") and "step 40" in app.success[0].value
+    assert any(link.proto.query_string == f"run={run.run_id}" for link in app.get("page_link"))
+    app.run()  # nothing is imported twice
+    assert len(store.list_runs()) == 1 and app.success and not app.info
+
+
+def test_a_bundle_of_a_run_that_is_here_is_said_to_be(open_page: Open, store: RunStore) -> None:
+    run = make_trained_run(store)
+    app = open_page("train")
+    app.file_uploader(key="import-file").set_value(("run.dcgan", pack_run(run), "application/zip")).run()
+    assert app.info[0].value.startswith("This run is here already")
+    assert len(store.list_runs()) == 1
+
+
+def test_another_content_under_a_known_id_gets_a_new_id_and_is_said_to(open_page: Open, store: RunStore) -> None:
+    run = make_trained_run(store)
+    content = pack_run(run)
+    run.append_metrics([{"step": 41, "d_loss": 1.0}])
+    app = open_page("train")
+    app.file_uploader(key="import-file").set_value(("run.dcgan", content, "application/zip")).run()
+    assert len(store.list_runs()) == 2
+    assert "this one got a new id" in captions(app)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "english", "turkish"),
+    [
+        ("model.h5", b"\x89HDF\r\n\x1a\n" + bytes(50), "it looks like an HDF5 file", "HDF5"),
+        ("model.pkl", b"\x80\x04\x95", "it looks like a Python pickle", "pickle"),
+        ("empty.dcgan", b"", "it looks like an empty file", "boş bir dosya"),
+        ("torn.dcgan", b"PK\x03\x04 and nothing more", "torn\\.dcgan cannot be read", "torn\\.dcgan okunamıyor"),
+    ],
+    ids=lambda value: str(value)[:20] if isinstance(value, str) and "." in value else "",
+)
+def test_a_file_that_is_refused_is_a_sentence_in_the_readers_language(
+    open_page: Open, store: RunStore, name: str, content: bytes, english: str, turkish: str
+) -> None:
+    for language, words in (("en", english), ("tr", turkish)):
+        app = open_page("home", lang=language)
+        app.file_uploader(key="import-file").set_value((name, content, "application/octet-stream")).run()
+        assert not app.exception
+        assert words in app.error[0].value
+    assert not store.list_runs()
+
+
+def test_a_run_that_rests_can_be_taken_home_with_its_size(open_page: Open, store: RunStore) -> None:
+    run = make_trained_run(store)
+    run.write_status(run.written_status().changed(bytes=24_700_000))
+    app = open_page("train", run=run.run_id)
+    assert download(app, "bundle").proto.label == "Take it home (24.7 MB)"  # type: ignore[attr-defined]
+    assert buttons(app)["bundle"] == "secondary"
+    assert "forgets its disk" not in captions(app)
+
+
+@pytest.mark.parametrize("status", [RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.PAUSED])
+def test_a_run_that_goes_on_is_not_offered_as_a_file(open_page: Open, store: RunStore, status: RunStatus) -> None:
+    run = make_trained_run(store)
+    with run.lock():
+        run.write_status(run.written_status().changed(status=status, host="another-machine"))
+        assert "bundle" not in buttons(open_page("train", run=run.run_id))
+
+
+def test_on_a_host_that_forgets_it_is_the_main_offer_and_says_why(
+    open_page: Open, store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DCGAN_PUBLIC", "1")
+    monkeypatch.setattr(visitor, "current", lambda: Visitor("a" * 64))
+    app = open_page("train", run=make_trained_run(store, owner="a" * 64).run_id)
+    assert [key for key, kind in buttons(app).items() if kind == "primary"] == ["bundle"]
+    assert "This host forgets its disk when it sleeps" in captions(app)
+
+
+def test_a_run_from_a_thin_bundle_offers_no_resume_and_says_why(
+    open_page: Open, store: RunStore, elsewhere: RunStore
+) -> None:
+    run = make_trained_run(elsewhere)
+    run.write_status(run.written_status().changed(status=RunStatus.STOPPED))
+    run_id = unpack(pack_run(run, thin=True), store.folder)
+    app = open_page("train", run=run_id)
+    assert "run-resume" not in buttons(app)
+    assert [key for key, kind in buttons(app).items() if kind == "primary"] == ["new-run"]
+    assert "cannot be resumed" in captions(app) and "Resume goes on" not in captions(app)
+
+
+def test_a_bundle_is_made_for_whoever_may_take_the_run(store: RunStore, tmp_path: Path) -> None:
+    run = make_trained_run(store, owner="a" * 64)
+    manager = RunManager(store, tmp_path / "state", limits=Limits())
+    assert bundles.make_bundle(Desk(manager, LOCAL), run.run_id) == pack_run(run)
+    assert bundles.make_bundle(Desk(manager, Visitor("a" * 64)), run.run_id) == pack_run(run)
+    for other in (Visitor("b" * 64), STRANGER):
+        with pytest.raises(NotYoursError):
+            bundles.make_bundle(Desk(manager, other), run.run_id)
+
+
+def test_another_visitor_is_offered_neither_the_file_nor_a_reason_to_want_it(
+    open_page: Open, store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DCGAN_PUBLIC", "1")
+    monkeypatch.setattr(visitor, "current", lambda: Visitor("b" * 64))
+    app = open_page("train", run=make_trained_run(store, owner="a" * 64).run_id)
+    assert "bundle" not in buttons(app) and "forgets its disk" not in captions(app)
+
+
+def test_a_visitor_owns_what_they_import(
+    open_page: Open, store: RunStore, elsewhere: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_trained_run(elsewhere, owner="c" * 64)
+    monkeypatch.setenv("DCGAN_PUBLIC", "1")
+    monkeypatch.setattr(visitor, "current", lambda: Visitor("b" * 64))
+    app = open_page("train")
+    app.file_uploader(key="import-file").set_value(("run.dcgan", pack_run(run), "application/zip")).run()
+    assert store.get(run.run_id).record().owner == "b" * 64
+    assert app.success

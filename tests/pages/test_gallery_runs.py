@@ -1,0 +1,88 @@
+"""Runs of the gallery on the pages: alive at first sight, and nobody's to change."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dcgan.runs.bundle import export_run
+from dcgan.runs.gallery import Gallery
+from dcgan.runs.run import Run
+from dcgan.runs.status import RunStatus
+from dcgan.runs.store import RunStore
+from dcgan.runs.unpacking import unpack
+from fake_runs import make_run
+from ui import state
+
+Open = Callable[..., AppTest]
+
+
+def shown(app: AppTest) -> str:
+    return " ".join(element.proto.body for element in app.get("html"))
+
+
+def keys(app: AppTest) -> set[str]:
+    return {button.key for button in [*app.button, *app.get("download_button")]}
+
+
+@pytest.fixture
+def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A real bundle in the gallery's folder, and a gallery that has read it before the first page asks."""
+    run = make_run(RunStore(tmp_path / "elsewhere"), RunStatus.FINISHED, step=100)
+    folder = Path(os.environ["DCGAN_GALLERY"])
+    folder.mkdir()
+    export_run(run, folder / "one.dcgan", thin=True)
+    (folder / "two.dcgan").write_bytes(b"not a bundle")
+    shutil.rmtree(run.run_dir)
+    gallery = Gallery(folder, Path(os.environ["DCGAN_STATE"]), unpack)
+    gallery.load()
+    monkeypatch.setattr(state, "_gallery", lambda *_: gallery)
+    (listed,) = gallery.list_runs()
+    found = gallery.find(listed.run_id)
+    assert found is not None
+    return found
+
+
+def test_home_shows_the_gallery_and_leads_to_its_runs(open_page: Open, published: Run) -> None:
+    app = open_page("home")
+    assert "Gallery" in [heading.value for heading in app.subheader]
+    links = [link.proto for link in app.get("page_link")]
+    assert {(link.page, link.label) for link in links if link.query_string} >= {("train", "Look at it")}
+    assert all(published.run_id in link.query_string for link in links if link.query_string)
+
+
+def test_a_gallery_that_is_being_unpacked_leaves_room_and_no_heading(
+    open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "_gallery", lambda *_: Gallery(tmp_path, tmp_path, unpack))
+    assert [heading.value for heading in open_page("home").subheader] == ["Runs"]
+
+
+def test_without_a_gallery_home_says_nothing_of_one(open_page: Open) -> None:
+    assert "Gallery" not in [heading.value for heading in open_page("home").subheader]
+
+
+def test_a_run_of_the_gallery_can_be_looked_at_and_taken_home_but_not_steered(open_page: Open, published: Run) -> None:
+    app = open_page("train", run=published.run_id)
+    assert 'class="badge finished"' in shown(app) or 'class="badge stopped"' in shown(app)
+    assert not {"run-resume", "run-stop", "run-pause"} & keys(app) and "bundle" in keys(app)
+    assert any("nobody can change it" in caption.value for caption in app.caption)
+
+
+def test_compare_has_the_gallerys_runs_without_ways_to_change_them(open_page: Open, published: Run) -> None:
+    app = open_page("compare")
+    ids = {element.key for element in app.checkbox}
+    assert f"choose-{published.run_id}" in ids
+    assert not any(key and key.startswith(("star-", "edit-", "delete-")) for key in keys(app))
+
+
+def test_a_run_of_ones_own_that_is_in_the_gallery_too_is_ones_own(
+    open_page: Open, store: RunStore, published: Run
+) -> None:
+    shutil.copytree(published.run_dir, store.folder / published.run_id)
+    app = open_page("compare")
+    assert f"delete-{published.run_id}" in keys(app)
+    assert not open_page("home").exception

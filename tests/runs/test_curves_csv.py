@@ -1,0 +1,37 @@
+import csv
+import io
+
+from dcgan.runs.curves_csv import to_csv
+
+
+def read(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode(), newline="")))
+
+
+def test_every_row_of_every_run_stands_there_with_its_own_columns() -> None:
+    rows = read(
+        to_csv(
+            [
+                ("id-1", "one", [{"step": 1, "epoch": 0.5, "seconds": 0.25, "d_loss": 1.386}, {"step": 2}]),
+                ("id-2", "two, “quoted”\nand long", [{"step": 1, "d_loss": 0.5, "kid": 0.125}]),
+            ]
+        )
+    )
+    assert list(rows[0]) == ["run", "name", "step", "epoch", "seconds", "d_loss", "kid"]
+    assert [(row["run"], row["step"], row["d_loss"], row["kid"]) for row in rows] == [
+        ("id-1", "1", "1.386", ""),
+        ("id-1", "2", "", ""),
+        ("id-2", "1", "0.5", "0.125"),
+    ]
+    assert rows[2]["name"] == "two, “quoted”\nand long"
+
+
+def test_no_name_and_no_value_from_elsewhere_is_a_formula() -> None:
+    (row,) = read(to_csv([("id", "=HYPERLINK(1)", [{"step": -1, "@x": "+1", "note": "-cmd"}])]))
+    assert row == {
+        "run": "id", "name": "'=HYPERLINK(1)", "step": "-1", "epoch": "", "seconds": "", "'@x": "'+1", "note": "'-cmd",
+    }  # fmt: skip
+
+
+def test_runs_without_rows_are_a_heading_alone() -> None:
+    assert to_csv([("id", "n", [])]) == b"run,name,step,epoch,seconds\r\n"

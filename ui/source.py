@@ -1,0 +1,176 @@
+"""What is drawn from: a run's checkpoint, or a checkpoint file that was dropped on the page.
+
+Owns choosing it and the cache of opened generators. Leaves reading and judging a file to `dcgan`.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from dcgan.latent.generator import Generator, list_steps
+from dcgan.latent.sources import LAST, open_checkpoint
+from dcgan.runs.errors import RunError
+from dcgan.runs.inspection import read_checkpoint
+from dcgan.runs.run import Run
+from dcgan.runs.status import ACTIVE
+from dcgan.runs.store import ListedRun
+from ui import link, state
+from ui.chosen import tell_apart
+from ui.gallery import list_runs, name_run, title_run
+from ui.problems import explain_error
+from ui.text import plain, t
+
+MAX_FILE_MEGABYTES = 100  # a full state of a preset has 8; every visitor's file is held in the server's memory
+MOST_DIGITS = 13  # of a step
+OFFERED = 200  # runs in the list; the address may name any
+
+_FILE = "draw-file"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A generator and where it is from.
+
+    Attributes:
+        generator: what draws.
+        name: begins the names of files made of it.
+        run: the run that it is from; None for a file.
+        moves: whether the choice "last" will mean another one soon.
+    """
+
+    generator: Generator
+    name: str
+    run: Run | None = None
+    moves: bool = False
+
+
+def list_drawable() -> list[ListedRun] | None:
+    """Return the runs to choose from, newest first; None, and a sentence on the page, where they cannot be listed."""
+    own = list_runs()
+    if own is None:
+        return None
+    return [run for run in [*own, *state.desk().list_gallery()] if run.status is not None]
+
+
+def choose_run(runs: Sequence[ListedRun]) -> Run | None:
+    """Draw the runs; the address's is chosen, also one that is not listed, else the newest that can draw."""
+    named = state.chosen_run()
+    known = {run.run_id: title_run(run) for run in runs}
+    if named is not None and named not in known:
+        try:
+            run = state.desk().get(named)
+            known = {named: name_run(run.status(), run.labels()), **known}
+        except RunError:
+            st.error(t("generate.no_such_run", run=plain(named[:80])))
+            st.button(t("generate.other_run"), key="other-run", type="primary", on_click=state.choose_run, args=(None,))
+            return None
+    chosen = named or _newest_drawable(runs)
+    offered = list(known)[:OFFERED]
+    options = offered if chosen in offered else [chosen, *offered]
+    link.follow("draw-run", chosen)
+    names = dict(zip(options, tell_apart([(run_id, known[run_id]) for run_id in options]), strict=True))
+    st.selectbox(t("generate.run"), options, key="draw-run", on_change=_take_run, format_func=names.__getitem__)
+    if named is None:
+        state.choose_run(chosen)
+    return state.desk().get(chosen)
+
+
+def choose_checkpoint(run: Run, steps: Sequence[int]) -> str:
+    """Draw the checkpoints to choose from and return the choice: "last" or a step, which need not be there any more."""
+    wished = (link.get("checkpoint") or LAST)[:MOST_DIGITS]
+    options = [LAST, *(str(step) for step in reversed(steps))]
+    options += [] if wished in options else [wished]
+    key = f"draw-checkpoint-{run.run_id}"
+    link.follow(key, wished)
+    st.selectbox(
+        t("generate.checkpoint"), options, key=key, on_change=link.write_from, args=("checkpoint", key),
+        format_func=lambda choice: _name_checkpoint(choice, steps), help=t("generate.checkpoint_help"),
+    )  # fmt: skip
+    link.put("checkpoint", wished)
+    return wished
+
+
+def open_source(run: Run, wished: str) -> Source | None:
+    """Open a checkpoint of a run; None, and a sentence on the page, where that cannot be."""
+    steps = list_steps(run)
+    if wished != LAST and _to_step(wished) not in steps:
+        st.warning(t("generate.no_such_step", step=plain(wished)))
+        st.button(
+            t("generate.take_last"), key="take-last", type="primary", on_click=link.put, args=("checkpoint", LAST)
+        )
+        return None
+    try:
+        generator = _open(run.run_dir, wished, tuple(steps))
+    except (OSError, ValueError) as error:
+        st.error(f"{t('generate.broken')} {explain_error(error)}")
+        return None
+    if wished == LAST and generator.step != steps[-1]:
+        st.warning(t("generate.fell_back", step=steps[-1], older=generator.step))
+    moves = wished == LAST and run.status().status.value in ACTIVE
+    return Source(generator, f"{run.run_id}-step{generator.step:06d}", run, moves)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _open(run_dir: Path, wished: str, steps: tuple[int, ...]) -> Generator:
+    """A generator of a run, opened once for all sessions; "last" again when there are new steps."""
+    return open_checkpoint(Run(run_dir), wished)
+
+
+def _take_run() -> None:
+    link.put("checkpoint", None)
+    state.choose_run(st.session_state["draw-run"])
+
+
+def _newest_drawable(runs: Sequence[ListedRun]) -> str:
+    started = [run.run_id for run in runs if run.status is not None and run.status.step > 0]
+    drawable = (run_id for run_id in started if list_steps(state.desk().get(run_id)))
+    return next(drawable, runs[0].run_id)
+
+
+def _name_checkpoint(choice: str, steps: Sequence[int]) -> str:
+    if choice == LAST:
+        return t("generate.last", step=steps[-1])
+    step = _to_step(choice)
+    return choice if step is None else t("generate.step", step=step)
+
+
+def _to_step(choice: str) -> int | None:
+    return int(choice) if choice.isascii() and choice.isdecimal() else None
+
+
+def show_uploader(folded: bool) -> None:
+    """Draw the place where a checkpoint file can be dropped; `dropped_file` has it in the next script run."""
+    with st.expander(t("generate.file"), expanded=not folded, key="own-file"):
+        st.file_uploader(
+            t("generate.drop"), ["safetensors"], key=_FILE, max_upload_size=MAX_FILE_MEGABYTES,
+            help=t("generate.drop_help"),
+        )  # fmt: skip
+
+
+def dropped_file() -> UploadedFile | None:
+    """Return the file that was dropped on the page, if there is one."""
+    file: UploadedFile | None = st.session_state.get(_FILE)
+    return file
+
+
+def open_file(file: UploadedFile) -> Source | None:
+    """Open a file that a stranger may have made; None, and a sentence on the page, where it is refused."""
+    try:
+        generator = _read(hashlib.sha256(file.getbuffer()).hexdigest(), file)
+    except (OSError, ValueError) as error:
+        st.error(f"{t('generate.refused', file=plain(file.name[:80]))} {explain_error(error)}")
+        return None
+    preset = generator.config.preset
+    words = {"file": plain(file.name[:80]), "step": generator.step, "preset": plain(preset)}
+    st.info(t("generate.from_file", **words), icon=":material/draft:")
+    return Source(generator, f"checkpoint-step{generator.step:06d}")
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _read(sha256: str, _file: UploadedFile) -> Generator:
+    """A generator of a file, which is known by its sum."""
+    return Generator(read_checkpoint(_file.getvalue()))
