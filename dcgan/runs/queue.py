@@ -9,6 +9,7 @@ one an owner, whose time of change is the last moment in which a run of that own
 """
 
 import contextlib
+import errno
 import hashlib
 import os
 import re
@@ -83,6 +84,9 @@ class DeviceQueue:
         self._tickets = self.folder / "queue" / device
         self._turns = self._tickets / "turns"
         self._turns.mkdir(parents=True, exist_ok=True)
+        for place in (self.folder, self._tickets, self._turns):
+            if not os.access(place, os.W_OK | os.X_OK):  # said now, not by the first thread that wants a ticket
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
         self._device_lock = self.folder / f"{device}.lock"
 
     def join(self, name: str, since: float | None = None, first: bool = False, owner: str = "") -> Ticket:

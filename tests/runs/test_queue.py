@@ -249,3 +249,14 @@ def test_the_folder_is_the_environments_or_the_users(monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("DCGAN_STATE")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     assert queue.state_folder().name == "dcgan-studio"
+
+
+@pytest.mark.parametrize("closed", [".", "queue/device-0", "queue/device-0/turns"])
+def test_a_state_folder_that_cannot_be_written_is_named_at_once(
+    tmp_path: Path, closed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    access = os.access  # by a stand-in: an administrator may write everywhere
+    monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path / closed and access(path, mode))
+    with pytest.raises(PermissionError) as caught:
+        DeviceQueue(tmp_path)
+    assert caught.value.filename == str(tmp_path / closed)
