@@ -27,6 +27,7 @@ from dcgan.runs.status import RunStatus, StatusRecord
 FORMAT = 1
 STATUS_FILE = "status.json"
 RESERVE_BYTES = 65_536  # a last status and event, many times over
+SILENT_SECONDS = 60.0  # without a sign of life, to one who cannot ask the lock; saving takes a moment
 WAITER_SECONDS = 20.0  # a queued run whose waiter has not spoken for so long is waited for by nobody
 
 Action = Literal["pause", "resume", "stop"]
@@ -165,7 +166,9 @@ class Run:
                 return False
         except Timeout:
             return True
-        except OSError:  # a read-only folder, such as a shipped gallery: nobody trains there
+        except OSError:  # one who may only read: whoever trains gives a sign of life every second
+            with contextlib.suppress(BrokenRunError):
+                return abs(time.time() - self.written_status().heartbeat) < SILENT_SECONDS
             return False
 
     def append_metrics(self, rows: Sequence[files.Row], *, durable: bool = False) -> None:
@@ -201,7 +204,8 @@ class Run:
 
     def requests(self, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
         """Return the requests after a byte offset, and the offset at which to go on."""
-        return files.read_rows(self.run_dir / "requests.jsonl", offset)
+        rows, end = files.read_rows(self.run_dir / "requests.jsonl", offset)
+        return [row for row in rows if isinstance(row.get("do"), str) and isinstance(row.get("id", ""), str)], end
 
     def requests_end(self) -> int:
         """Return the byte offset after all requests so far: where a new worker begins to listen."""

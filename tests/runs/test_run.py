@@ -98,17 +98,18 @@ def test_a_look_leaves_no_file_behind(run: Run) -> None:
 
 
 @pytest.mark.parametrize("code", [13, 30, 38, 116])  # EACCES, EROFS, ENOSYS, ESTALE
-def test_a_folder_where_locks_do_not_work_can_still_be_looked_at(
-    run: Run, code: int, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("age", "status"), [(1.0, RunStatus.RUNNING), (600.0, RunStatus.INTERRUPTED)])
+def test_where_locks_do_not_work_a_run_is_judged_by_its_signs_of_life(
+    run: Run, code: int, age: float, status: RunStatus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (run.run_dir / "lock").touch()
-    _write(run, RunStatus.RUNNING)
+    _write(run, RunStatus.RUNNING, heartbeat=time.time() - age)
 
     def refuse(*_: object, **__: object) -> None:
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(FileLock, "acquire", refuse)
-    assert run.status().status == RunStatus.INTERRUPTED
+    assert run.status().status == status
 
 
 def test_a_deleted_run_is_not_made_anew_by_its_lock(run: Run) -> None:
@@ -247,3 +248,13 @@ def test_the_size_of_a_run_is_that_of_its_files(run: Run, monkeypatch: pytest.Mo
 
 def test_a_queued_run_is_given_longer_than_its_waiter_is_silent() -> None:
     assert run_module.WAITER_SECONDS > 5 * thread.WAITING_SECONDS
+
+
+@pytest.mark.parametrize("line", ['{"do":["stop"]}', '{"do":{"a":1}}', '{"id":[1],"do":"stop"}', '{"do":null}', "[1]"])
+def test_a_request_that_is_none_is_passed_over(run: Run, line: str) -> None:
+    with (run.run_dir / "requests.jsonl").open("a") as file:
+        file.write(line + "\n")
+    run.request("pause")
+    rows, end = run.requests()
+    assert [row["do"] for row in rows] == ["pause"]
+    assert end == run.requests_end()
