@@ -1,4 +1,5 @@
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -70,7 +71,8 @@ def resolve(name: str, python: str, platform: str) -> dict[str, str]:
     """Package to version as they would be installed there, from wheels alone; asks the package index."""
     command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--system-certs", "--only-binary", ":all:"]
     command += ["--no-header", "--no-annotate", "--python-version", python, "--python-platform", platform, name]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    variables = os.environ | {"MACOSX_DEPLOYMENT_TARGET": "14.0"}  # the oldest that ONNX Runtime has wheels for
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=variables)
     assert done.returncode == 0, done.stderr
     return dict(line.split("==") for line in done.stdout.split())
 

@@ -93,13 +93,15 @@ def test_a_link_shows_the_same_in_a_fresh_browser(
     page.get_by_role("radio", name="epochs", exact=True).or_(
         page.get_by_role("button", name="epochs", exact=True)
     ).click()
+    expect(page).to_have_url(re.compile("axis=epoch"), timeout=15_000)
     page.get_by_role("slider", name="Smoothing").focus()
-    for _ in range(3):
+    for value in (6, 7, 8):  # one after the other: a key in the moment of a script run may get lost
         page.keyboard.press("ArrowRight")
+        expect(page).to_have_url(re.compile(f"smooth={value}"), timeout=15_000)
     page.get_by_role("slider", name="Share of each run’s way so far").focus()
     page.keyboard.press("Home")
-    expect(grids(page).first).to_have_text("step 0, epoch 0.0")
-    expect(page).to_have_url(re.compile("axis=epoch&smooth=8&at=0"))
+    expect(grids(page).first).to_have_text("step 0, epoch 0.0", timeout=15_000)
+    expect(page).to_have_url(re.compile("axis=epoch&smooth=8&at=0"), timeout=15_000)
     other = open_page()
     open_app(other, page.url[page.url.index("/compare") :])
     expect(other.locator(".curves .legend")).to_have_text(["A · older", "B · newer"])
