@@ -7,12 +7,10 @@ in a profile of the notebook's step (docs/log.md).
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 Tensor = Any  # TensorFlow ships no types
 
-FEW_CHANNELS = 4  # up to here a transposed convolution is faster by its phases
 _RANDOM_VALUES = 2**16  # of the 16 random bits that decide on an activation
 
 
@@ -60,79 +58,114 @@ class BatchNormalization(keras.layers.BatchNormalization):
 
 
 class Conv2D(keras.layers.Conv2D):
-    """`keras.layers.Conv2D`, padded "same"; a handful of channels gets its gradient as `Conv2DTranspose` draws them."""
+    """`keras.layers.Conv2D`, padded "same"; on a CPU its gradient is drawn by phases."""
 
     def convolution_op(self, inputs: Tensor, kernel: Tensor) -> Tensor:
-        """Map (N, H, W, channels) to (N, H / s, W / s, filters); H and W are multiples of s."""
-        if inputs.shape[-1] > FEW_CHANNELS:
+        """Map (N, H, W, channels) to (N, ceil(H / s), ceil(W / s), filters)."""
+        stride, _ = self.strides
+        if _has_gpu() or any(side % stride for side in inputs.shape[1:3]):
             return super().convolution_op(inputs, kernel)
-        (stride, _), (size, _) = self.strides, self.kernel_size
-
-        @tf.custom_gradient  # type: ignore[untyped-decorator]
-        def convolve(images: Tensor, weights: Tensor) -> tuple[Tensor, Any]:
-            def gradient(change: Tensor) -> tuple[Tensor, Tensor]:
-                return transposed(change, weights, size, stride), tf.raw_ops.Conv2DBackpropFilter(
-                    input=images, filter_sizes=tf.shape(weights), out_backprop=change,
-                    strides=[1, stride, stride, 1], padding="SAME",
-                )  # fmt: skip
-
-            return tf.nn.conv2d(images, weights, stride, "SAME"), gradient
-
-        return convolve(inputs, tf.convert_to_tensor(kernel))
+        return convolved(inputs, tf.convert_to_tensor(kernel), stride)
 
 
 class Conv2DTranspose(keras.layers.Conv2DTranspose):
-    """`keras.layers.Conv2DTranspose`, padded "same"; a handful of filters is drawn by phases.
-
-    A transposed convolution of stride s writes s × s pixels for each one that it reads, and each of the s × s phases is
-    an ordinary convolution at the size of the input. So one convolution to s × s × channels and a shuffle of pixels
-    give the same sums ("sub-pixel convolution": Shi et al. 2016, 1609.07009), and keep a vector unit busy that one
-    channel leaves idle.
-    """
+    """`keras.layers.Conv2DTranspose`, padded "same"; on a CPU it is drawn by phases."""
 
     def call(self, inputs: Tensor) -> Tensor:
         """Map (N, H, W, channels) to (N, H * s, W * s, filters)."""
-        if self.filters > FEW_CHANNELS:
+        if _has_gpu():
             return super().call(inputs)
-        images = transposed(inputs, tf.cast(self.kernel, inputs.dtype), self.kernel_size[0], self.strides[0])
+        images = transposed(inputs, tf.cast(self.kernel, inputs.dtype), self.strides[0])
         if self.use_bias:
             images = tf.nn.bias_add(images, tf.cast(self.bias, inputs.dtype))
         return self.activation(images)
 
 
-def transposed(inputs: Tensor, kernel: Tensor, size: int, stride: int) -> Tensor:
-    """Return the transposed convolution, padded "same", by its phases; `phase_kernel` says what the arguments are."""
-    return tf.nn.depth_to_space(tf.nn.conv2d(inputs, phase_kernel(kernel, size, stride), 1, "SAME"), stride)
-
-
-def phase_kernel(kernel: Tensor, size: int, stride: int) -> Tensor:
-    """Return the kernel of the ordinary convolution that computes all phases of a transposed one.
+def convolved(inputs: Tensor, kernel: Tensor, stride: int) -> Tensor:
+    """Return a convolution, padded "same".
 
     Args:
-        kernel: (size, size, filters, channels) of a transposed convolution padded "same".
-        size: its side.
-        stride: its stride, at most `size`.
+        inputs: (N, H, W, channels), H and W multiples of the stride.
+        kernel: (size, size, channels, filters), size at least the stride.
+        stride: the step in both directions.
 
     Returns:
-        (reach, reach, channels, stride * stride * filters), reach odd.
+        (N, H / stride, W / stride, filters).
     """
-    taps = _taps(size, stride)
-    reach, filters, channels = len(taps), kernel.shape[2], kernel.shape[3]
-    padded = tf.pad(kernel, [[0, 1], [0, 1], [0, 0], [0, 0]])  # a last tap of zeros, for phases that need fewer
-    chosen = tf.gather(
-        tf.gather(padded, taps, axis=0), taps, axis=2
-    )  # (reach, stride, reach, stride, filters, channels)
-    return tf.reshape(tf.transpose(chosen, [0, 2, 5, 1, 3, 4]), (reach, reach, channels, stride * stride * filters))
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def convolve(images: Tensor, weights: Tensor) -> tuple[Tensor, Any]:
+        def gradient(change: Tensor) -> tuple[Tensor, Tensor]:
+            return transposed(change, weights, stride), _kernel_gradient(images, change, weights, stride)
+
+        return tf.nn.conv2d(images, weights, stride, "SAME"), gradient
+
+    return convolve(inputs, kernel)
 
 
-def _taps(size: int, stride: int) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Return which tap (reach, stride) of the kernel meets a neighbour in a phase; `size` where none does.
+def transposed(inputs: Tensor, kernel: Tensor, stride: int) -> Tensor:
+    """Return the transpose of `convolved`, by its phases.
+
+    It writes stride × stride pixels for each one that it reads, and each of these phases is an ordinary convolution at
+    the size of the input, with the taps of the kernel that meet it ("sub-pixel convolution": Shi et al. 2016,
+    1609.07009). Ordinary convolutions are what a CPU's library computes best.
+
+    Args:
+        inputs: (N, H, W, channels).
+        kernel: (size, size, filters, channels), size at least the stride.
+        stride: the step in both directions.
+
+    Returns:
+        (N, H * stride, W * stride, filters).
+    """
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def spread(images: Tensor, weights: Tensor) -> tuple[Tensor, Any]:
+        def gradient(change: Tensor) -> tuple[Tensor, Tensor]:
+            return convolved(change, weights, stride), _kernel_gradient(change, images, weights, stride)
+
+        return _by_phases(images, weights, stride), gradient
+
+    return spread(inputs, kernel)
+
+
+def _by_phases(images: Tensor, weights: Tensor, stride: int) -> Tensor:
+    """The forward half of `transposed`."""
+    (size, _, filters, _), (height, width) = weights.shape, images.shape[1:3]
+    phases = [taps(phase, size, stride) for phase in range(stride)]
+    rows = []
+    for vertical, above, below in phases:
+        columns = []
+        for horizontal, left, right in phases:
+            # (taps down, taps across, channels, filters)
+            chosen = tf.gather(tf.gather(weights, vertical, axis=0), horizontal, axis=1)
+            padding = [[0, 0], [above, below], [left, right], [0, 0]]
+            columns.append(tf.nn.conv2d(images, tf.transpose(chosen, [0, 1, 3, 2]), 1, padding))
+        rows.append(tf.stack(columns, axis=3))  # (N, H, W, stride, filters)
+    return tf.reshape(tf.stack(rows, axis=2), (-1, height * stride, width * stride, filters))
+
+
+def taps(phase: int, size: int, stride: int) -> tuple[list[int], int, int]:
+    """Return which taps of a transposed convolution, padded "same", meet one phase of its output in one direction.
 
     Output pixel stride * i + phase gets input pixel i + shift through tap phase + before - stride * shift, where
     `before` is what "same" pads in front of the convolution whose transpose this is.
+
+    Returns:
+        The taps by rising shift, and how many pixels before and after the input's edges they reach.
     """
-    before = (size - stride) // 2
-    farthest = max((size - 1 - before) // stride, (stride - 1 + before) // stride)
-    shifts = np.arange(-farthest, farthest + 1)
-    taps = np.arange(stride)[None, :] + before - stride * shifts[:, None]
-    return np.where((taps >= 0) & (taps < size), taps, size)
+    first = phase + (size - stride) // 2  # the tap at shift 0
+    shifts = range(-((size - 1 - first) // stride), first // stride + 1)
+    return [first - stride * shift for shift in shifts], -shifts[0], shifts[-1]
+
+
+def _kernel_gradient(wide: Tensor, narrow: Tensor, weights: Tensor, stride: int) -> Tensor:
+    """The gradient (size, size, …, …) by the kernel that leads from wide images to narrow ones, or back."""
+    return tf.raw_ops.Conv2DBackpropFilter(
+        input=wide, filter_sizes=tf.shape(weights), out_backprop=narrow, strides=[1, stride, stride, 1], padding="SAME"
+    )
+
+
+def _has_gpu() -> bool:
+    """Whether TensorFlow computes on a GPU, whose library knows transposed convolutions of its own."""
+    return bool(tf.config.list_physical_devices("GPU"))

@@ -58,11 +58,40 @@ def test_batch_norm_and_its_averages_are_those_of_keras(training: bool) -> None:
     assert_same(layers.BatchNormalization(), keras.layers.BatchNormalization(), (4, 7, 7, 6), training=training)
 
 
-def test_the_phases_of_a_kernel_hold_every_tap_once() -> None:
-    kernel = tf.reshape(tf.range(1.0, 26.0), (5, 5, 1, 1))  # 1 to 25
-    phases = layers.phase_kernel(kernel, 5, 2).numpy()
-    assert phases.shape == (3, 3, 1, 4)  # 36 places, so 11 zeros
-    assert sorted(phases.flatten()) == [0.0] * 11 + list(range(1, 26))
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("size", range(2, 8))
+def test_the_phases_hold_every_tap_once(size: int, stride: int) -> None:
+    phases = [layers.taps(phase, size, stride)[0] for phase in range(stride)]
+    assert sorted(tap for chosen in phases for tap in chosen) == list(range(size))
+
+
+def test_the_phases_of_the_notebooks_kernel() -> None:
+    # "same" pads one pixel before and two after, so the first of two pixels meets two taps, the second three.
+    assert layers.taps(0, 5, 2) == ([3, 1], 1, 0)
+    assert layers.taps(1, 5, 2) == ([4, 2, 0], 1, 1)
+
+
+@pytest.mark.parametrize("strides", [1, 2])
+def test_an_odd_side_is_convolved_as_keras_does(strides: int) -> None:
+    pair = (kind(5, 5, strides=strides, padding="same") for kind in (layers.Conv2D, keras.layers.Conv2D))
+    assert_same(*pair, (2, 7, 7, 3))
+
+
+def test_a_transposed_convolution_of_stride_one_is_the_one_of_keras() -> None:
+    pair = (kind(3, 4, strides=1, padding="same") for kind in (layers.Conv2DTranspose, keras.layers.Conv2DTranspose))
+    assert_same(*pair, (2, 7, 7, 5))
+
+
+def test_a_gpu_computes_as_keras_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*arguments: object) -> None:
+        raise AssertionError("drawn by phases")
+
+    monkeypatch.setattr(layers, "_has_gpu", lambda: True)
+    monkeypatch.setattr(layers, "transposed", never)
+    monkeypatch.setattr(layers, "convolved", never)
+    pairs = ((layers.Conv2D, keras.layers.Conv2D), (layers.Conv2DTranspose, keras.layers.Conv2DTranspose))
+    for pair in pairs:
+        assert_same(*(kind(3, 5, strides=2, padding="same") for kind in pair), (2, 4, 4, 5))
 
 
 def test_dropout_drops_its_share_and_keeps_the_mean() -> None:
