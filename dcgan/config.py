@@ -8,6 +8,7 @@ import difflib
 import json
 import reprlib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -214,10 +215,16 @@ def list_changes(before: Config, after: Config) -> Sequence[str]:
 def field_schema(path: str) -> Mapping[str, Any]:
     """Return the JSON schema of one field: its type and its limits."""
     section, _, field = path.partition(".")
+    schema: Mapping[str, Any] = _section_schema(section)["properties"][field]
+    return schema
+
+
+@cache
+def _section_schema(section: str) -> Mapping[str, Any]:
+    """The JSON schema of a section: milliseconds to make, and a form asks for each field's twice."""
     model = Config.model_fields[section].annotation
     assert isinstance(model, type) and issubclass(model, BaseModel)
-    schema: Mapping[str, Any] = model.model_json_schema()["properties"][field]
-    return schema
+    return model.model_json_schema()
 
 
 def _shorten(value: object) -> str:

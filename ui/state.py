@@ -5,6 +5,7 @@ session's own state holds ids only.
 """
 
 import gc
+import importlib
 import threading
 import time
 from pathlib import Path
@@ -66,8 +67,14 @@ def _manager(folder: Path, limits: str | None) -> RunManager:
 @st.cache_resource(show_spinner=False)
 def _gallery(folder: Path, state: Path) -> Gallery:
     made = Gallery(folder, state, unpack)
-    threading.Thread(target=made.load, name="gallery", daemon=True).start()  # a page does not wait for it
+    threading.Thread(target=_prepare, args=(made,), name="gallery", daemon=True).start()  # a page does not wait for it
     return made
+
+
+def _prepare(gallery: Gallery) -> None:
+    """Load the gallery, then what the Generate page imports: its first visitor would wait for it."""
+    gallery.load()
+    importlib.import_module("dcgan.latent.generator")
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)

@@ -73,9 +73,19 @@ def measure(images: NDArray[np.uint8], labels: NDArray[np.uint8], num_classes: i
     sums = np.zeros((num_classes, images[0].size), np.int64)
     for start in range(0, len(images), PORTION):
         pixels = np.ascontiguousarray(images[start : start + PORTION]).reshape(-1, images[0].size)
-        histogram += np.bincount(pixels.ravel(), minlength=LEVELS)
-        for label in np.unique(labels[start : start + PORTION]):
-            sums[label] += pixels[labels[start : start + PORTION] == label].sum(axis=0, dtype=np.int64)
+        histogram += _count_levels(pixels.ravel())
+        # A product of matrices adds up each class; in float32 sums of a portion, below 2^24, are exact.
+        members = labels[start : start + PORTION] == np.arange(num_classes)[:, None]
+        sums += (members.astype(np.float32) @ pixels.astype(np.float32)).astype(np.int64)
     counts = np.bincount(labels, minlength=num_classes).astype(np.int64)
     means = np.rint(sums / np.maximum(counts, 1)[:, None]).astype(np.uint8)
     return Statistics(counts, histogram, means.reshape(num_classes, *images.shape[1:]))
+
+
+def _count_levels(pixels: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return how many pixels (N,) have each brightness: int64 (256,)."""
+    even = len(pixels) // 2 * 2
+    # Two pixels counted at a time: half the work.
+    pairs = np.bincount(pixels[:even].view(np.uint16), minlength=LEVELS**2).reshape(LEVELS, LEVELS)
+    counts: NDArray[np.int64] = pairs.sum(axis=0) + pairs.sum(axis=1) + np.bincount(pixels[even:], minlength=LEVELS)
+    return counts
