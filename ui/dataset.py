@@ -3,6 +3,7 @@
 Owns the offer to download what is not on this machine. Leaves loading and measuring to `dcgan.data`.
 """
 
+import contextlib
 import re
 
 import streamlit as st
@@ -11,6 +12,7 @@ from dcgan.config import Config
 from dcgan.data import datasets
 from dcgan.data.datasets import Dataset
 from dcgan.data.fetching import Fetch, FetchState
+from dcgan.data.sample import SampleError
 from dcgan.data.statistics import Statistics, measure
 from ui.text import has_words, number, t
 
@@ -29,6 +31,12 @@ def load() -> Dataset:
     if at_hand and dataset.is_sample:  # what lies there is damaged: look again next time
         _load.clear()
     return dataset
+
+
+def prepare() -> None:
+    """Load and measure it ahead of the first visitor, outside of any session; what cannot be read is told there."""
+    with contextlib.suppress(SampleError, OSError):
+        statistics(load())
 
 
 def statistics(dataset: Dataset) -> Statistics:

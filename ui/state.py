@@ -20,9 +20,10 @@ from dcgan.runs.quota import read_limits
 from dcgan.runs.run import Action, Run
 from dcgan.runs.store import RunStore, runs_folder
 from dcgan.runs.unpacking import unpack
-from ui import visitor
+from ui import dataset, visitor
 from ui.watch import RunWatch
 
+FIRST_PAGE_SECONDS = 2.0  # the first page comes first
 HEARD_SECONDS = 60.0  # a wish that nobody has answered for so long is shown no more
 
 _RUN, _WISH, _UNTOLD = "run", "wish", "untold"
@@ -72,9 +73,11 @@ def _gallery(folder: Path, state: Path) -> Gallery:
 
 
 def _prepare(gallery: Gallery) -> None:
-    """Load the gallery, then what the Generate page imports: its first visitor would wait for it."""
+    """Load the gallery; when the first page stands, also what the first visitor of another would wait for."""
     gallery.load()
+    time.sleep(FIRST_PAGE_SECONDS)
     importlib.import_module("dcgan.latent.generator")
+    dataset.prepare()
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
