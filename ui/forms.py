@@ -179,18 +179,20 @@ def describe_limits(schema: Mapping[str, Any]) -> str:
 
 def _allowed(path: str) -> Mapping[str, Any]:
     """The schema of a field; with the limits of the one data set that the form offers, and of a public server."""
-    schema, limits = field_schema(path), state.desk().limits
+    schema = field_schema(path)
     if path == "data.limit":
         return {**_main_part(schema), "maximum": count_images(Config().data.dataset)}
-    if path == "training.epochs" and limits is not None:
+    if path == "training.epochs" and (limits := state.desk().limits) is not None:
         return {**schema, "maximum": min(limits.epochs, schema["maximum"])}
     return schema
 
 
 def _default(path: str, base: Config) -> Any:
     """What a field begins with: its recipe's value, or as much of it as a visitor may have."""
-    value, limits = get_value(base, path), state.desk().limits
-    return min(value, limits.epochs) if path == "training.epochs" and limits is not None else value
+    value = get_value(base, path)
+    if path == "training.epochs" and (limits := state.desk().limits) is not None:
+        return min(value, limits.epochs)
+    return value
 
 
 def _main_part(schema: Mapping[str, Any]) -> Mapping[str, Any]:
