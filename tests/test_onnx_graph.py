@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from dcgan.architecture import generator_layers, weight_shapes
@@ -45,7 +45,7 @@ def require_equal(model: bytes, network: keras.Model, array: np.ndarray) -> None
     drawn = run(model, array)
     wanted = network(array, training=False).numpy()
     assert drawn.dtype == np.float32 and drawn.shape == wanted.shape
-    assert len(array) == 1 or wanted.std(axis=0).max() > 0.01  # or else nothing has been compared
+    assert len(array) == 1 or wanted.std(axis=0).max() > 10 * TOLERANCE  # or else nothing has been compared
     np.testing.assert_allclose(drawn, wanted, atol=TOLERANCE, rtol=TOLERANCE)
 
 
@@ -86,8 +86,11 @@ def test_onnx_equals_keras_for_whatever_a_config_says(config: Config) -> None:
     judging = discriminator_onnx(config, as_if_trained(discriminator))
     onnx.checker.check_model(drawing, full_check=True)
     onnx.checker.check_model(judging, full_check=True)
+    seven = latents(7, 7, config.generator.latent_dim)
+    assume(generator(seven, training=False).numpy().std(axis=0).max() > 10 * TOLERANCE)  # not all units dead
+    assume(discriminator(IMAGES[:7], training=False).numpy().std() > 10 * TOLERANCE)
     for batch in (1, 7):
-        require_equal(drawing, generator, latents(batch, batch, config.generator.latent_dim))
+        require_equal(drawing, generator, seven[:batch])
         require_equal(judging, discriminator, IMAGES[:batch])
 
 
