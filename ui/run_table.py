@@ -64,6 +64,8 @@ def _table(was_active: bool) -> None:
         if deletion.run_id not in listed:
             lines.insert(min(deletion.place, len(lines)), partial(run_labels.show_deleted, deletion))
     with st.container(key="run-table", gap=None):
+        if lines:
+            st.html(draw_heads())
         for draw in lines:
             draw()
     if not lines:
@@ -164,6 +166,16 @@ def _offer_star(run_id: str, name: str, starred: bool) -> None:
 def _choose(run_id: str) -> None:
     ids = [known for known in chosen.chosen_ids() if known != run_id]
     chosen.choose([*ids, run_id] if st.session_state[f"choose-{run_id}"] else ids)
+
+
+def draw_heads() -> str:
+    """Return what the numbers of the lines are, as HTML; a narrow window has no room for it."""
+    heads = [
+        ("run", "run"), ("state", "state"), ("shortest", "done"), ("", "preset"), ("short", "time"), ("long", "losses"),
+        ("short", "size"),
+    ]  # fmt: skip
+    cells = "".join(f'<span class="{kind}">{html.escape(t(f"compare.head_{name}"))}</span>' for kind, name in heads)
+    return f'<div class="run-line table-head">{cells}</div>'
 
 
 def draw_facts(run: ListedRun, ids: Sequence[str]) -> str:

@@ -66,10 +66,13 @@ class Desk:
 
     def get(self, run_id: str) -> Run:
         """Return a run to look at, and to generate from: whoever knows its full id may."""
+        shown = None if self._gallery is None else self._gallery.find(run_id)
+        if shown is not None and not self.visitor.is_local:  # no visitor's run stands before it
+            return shown
         try:
             return self._manager.store.get(run_id)
         except RunNotFoundError:
-            if self._gallery is None or (shown := self._gallery.find(run_id)) is None:
+            if shown is None:
                 raise
             return shown
 
@@ -87,6 +90,8 @@ class Desk:
 
     def require_owner(self, run_id: str) -> Run:
         """Return a run that is the visitor's; for whoever changes it."""
+        if self.is_shown(run_id) and not self.visitor.is_local:
+            raise NotYoursError("gallery-run", run=run_id)
         try:
             run = self._manager.store.get(run_id)
         except RunNotFoundError:
@@ -189,7 +194,9 @@ class Desk:
         self._require_known()
         owner = self.visitor.owner
         with self._quota.hold("import"):
-            return unpack(source, self.folder, owner, progress, self._quota.room_of(owner))
+            run_id = unpack(source, self.folder, owner, progress, self._quota.room_of(owner), keeps_id=False)
+            self._quota.make_room(owner)
+            return run_id
 
     @property
     def _quota(self) -> Quota:

@@ -19,6 +19,7 @@ TEXTS: Mapping[str, str] = {
     "run-unreadable": "{run}: {file} cannot be read ({reason}).",
     "run-not-json": "{run}: {file} cannot be read (not the JSON that belongs there).",
     "run-active": "{run} waits, trains or is paused, so it cannot be deleted. Stop it first.",
+    "run-id-taken": "Another run has the id of {run} meanwhile, so it cannot be brought back while that one is there.",
     "run-not-deleted": "{run} is not among the deleted runs; these are kept for a day.",
     "label-name": "A run's name may have up to {most} characters; this one has {given}.",
     "label-notes": "The notes of a run may have up to {most} characters; these have {given}.",

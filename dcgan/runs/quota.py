@@ -139,13 +139,8 @@ class Quota:
             raise LimitError("limit-runs", running=self.limits.running, queued=self.limits.queued)
         if sum(bool(_owner(run)) for run in active) >= self.limits.line:
             raise LimitError("limit-line", most=self.limits.line)
-        kept, most = self.bytes_of(owner), self.limits.megabytes * MEGABYTE
-        if kept >= most:
-            raise LimitError("limit-disk", megabytes=self.limits.megabytes)
-        deleted = self._deleted_of(owner)
-        if kept + sum(deleted.values()) >= most:  # what can still be brought back gives way to what begins
-            for folder in deleted:
-                self._store.trash.remove(folder)
+        self.room_of(owner)
+        self.make_room(owner)
 
     def room_of(self, owner: str) -> int:
         """Return the bytes that one more run of a visitor may have.
@@ -157,6 +152,16 @@ class Quota:
         if room <= 0:
             raise LimitError("limit-disk", megabytes=self.limits.megabytes)
         return room
+
+    def make_room(self, owner: str) -> None:
+        """Remove what a visitor has deleted, the oldest first, until it fits into the share with what is kept."""
+        deleted = self._deleted_of(owner)
+        room = self.limits.megabytes * MEGABYTE - self.bytes_of(owner) - sum(deleted.values())
+        for folder, size in deleted.items():
+            if room > 0:
+                break
+            self._store.trash.remove(folder)
+            room += size
 
     def require_epochs(self, config: Config) -> None:
         """Refuse to go on with a run from elsewhere that is longer than a visitor's may be.

@@ -43,10 +43,12 @@ class Trash:
         """Move a run back; one that is back already is left alone. The id is a run's, as the caller has checked.
 
         Raises:
-            RunError: it is not in the trash: never deleted here, or longer than a day ago.
+            RunError: it is not in the trash: never deleted here, or longer than a day ago; or another run has its id.
             OSError: the folder cannot be written.
         """
         if (self._runs / run_id).exists():
+            if self.find(run_id) is not None:
+                raise RunError("run-id-taken", run=run_id)
             return
         for path, _, deleted in self._deleted():
             if deleted == run_id:

@@ -26,6 +26,7 @@ from dcgan.runs.labels import Labels
 from dcgan.runs.run import Run, RunRecord
 from dcgan.runs.status import RunStatus, StatusRecord
 from dcgan.runs.store import RUN_ID
+from dcgan.runs.trash import Trash
 
 _IMPORTING = f"{files.TEMPORARY}import-"
 _LEFT_SECONDS = 3600.0  # an import takes minutes: what is older was left by a process that was killed
@@ -34,12 +35,12 @@ _REWRITTEN = ("run.json", "status.json", "labels.json", "events.jsonl")  # with 
 
 def unpack(
     source: Source, folder: Path, owner: str = "", progress: Progress | None = None,
-    most_bytes: int = MAX_BYTES, most_parameters: int = MAX_PARAMETERS,
+    most_bytes: int = MAX_BYTES, most_parameters: int = MAX_PARAMETERS, keeps_id: bool = True,
 ) -> str:  # fmt: skip
     """Put the run that is in a bundle among the runs; it appears whole or not at all.
 
-    It keeps its id where that is free; else it gets a new one, and the old one as its parent. It rests: nothing in a
-    bundle goes on by itself.
+    It keeps its id where that is free, also of the deleted ones; else it gets a new one, and the old one as its parent.
+    It rests: nothing in a bundle goes on by itself.
 
     Args:
         source: the bundle: a file, its bytes, or an open one that can seek.
@@ -48,6 +49,7 @@ def unpack(
         progress: told of bytes done and in all.
         most_bytes: what the run may have, unpacked.
         most_parameters: what its networks may have; `OWN_PARAMETERS` where somebody moves a run of their own.
+        keeps_id: False where a stranger brings it in, who could else stand in the place to which another's link leads.
 
     Returns:
         the run's id here.
@@ -66,7 +68,7 @@ def unpack(
         with _making(folder) as made:
             unpacked = _Unpacked(manifest, archive, made, most_parameters)
             unpacked.extract(progress or (lambda done, total: None))
-            return unpacked.place(folder, owner)
+            return unpacked.place(folder, owner, keeps_id)
 
 
 def _read_manifest(archive: Archive, most_bytes: int) -> Manifest:
@@ -120,17 +122,19 @@ class _Unpacked:
             self._judge(member.name)
             done += member.size
 
-    def place(self, folder: Path, owner: str) -> str:
+    def place(self, folder: Path, owner: str, keeps_id: bool) -> str:
         """Make it one of the runs, under its own id or a new one; returns the id.
 
         Raises:
             AlreadyHereError: this owner has it already.
         """
         run_id, parent = self.manifest.run, self.record.parent
-        if (folder / run_id).exists():
-            if _is_same(Run(folder / run_id), self.manifest, self.config, owner):
-                raise AlreadyHereError(run_id)
-            run_id, parent = f"{run_id[:-16]}{secrets.token_hex(8)}", run_id
+        beginning = run_id[:-16]  # which a new id keeps, too
+        for known in sorted(folder.glob(f"{beginning}*")):
+            if _is_same(Run(known), self.manifest, self.config, owner):
+                raise AlreadyHereError(known.name)
+        if not keeps_id or (folder / run_id).exists() or Trash(folder).find(run_id) is not None:
+            run_id, parent = f"{beginning}{secrets.token_hex(8)}", run_id
         self._settle(owner, parent)
         for path in (self.folder / "samples", self.folder / "checkpoints", self.folder):
             files.sync_folder(path)
@@ -206,10 +210,14 @@ def _other_half(name: str) -> str | None:
 
 def _is_same(run: Run, manifest: Manifest, config: Config, owner: str) -> bool:
     """Whether a run here is this owner's and holds what a bundle holds; with the same rows it has nothing newer."""
+    if not RUN_ID.fullmatch(run.run_id):
+        return False
     listed = {member.name: member for member in manifest.members if member.name not in _REWRITTEN}
     try:
         record = run.record()
         if (record.owner, record.thin, run.config()) != (owner, manifest.thin, config):
+            return False
+        if manifest.run not in (run.run_id, record.parent):
             return False
         return all(_sum(run.run_dir / name) == member.sha256 for name, member in listed.items())
     except (BrokenRunError, OSError):

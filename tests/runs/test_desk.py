@@ -11,12 +11,21 @@ from bundle_runs import make_trained_run, pack_run
 from dcgan.config import ConfigError, build_config
 from dcgan.runs import quota
 from dcgan.runs.desk import Desk
-from dcgan.runs.errors import BrokenRunError, BundleError, LimitError, NotYoursError, RunError, RunNotFoundError
+from dcgan.runs.errors import (
+    AlreadyHereError,
+    BrokenRunError,
+    BundleError,
+    LimitError,
+    NotYoursError,
+    RunError,
+    RunNotFoundError,
+)
 from dcgan.runs.gallery import Gallery
 from dcgan.runs.manager import RunManager
 from dcgan.runs.quota import MEGABYTE, Limits
 from dcgan.runs.status import ACTIVE, Problem, RunStatus
 from dcgan.runs.store import RunStore
+from dcgan.runs.unpacking import unpack
 from dcgan.runs.visitors import LOCAL, STRANGER, Visitor
 from fake_runs import make_run
 
@@ -376,3 +385,74 @@ def test_a_run_from_elsewhere_goes_on_only_within_the_limits_of_this_server(stor
     run_id = desk.bring_in(pack_run(run))
     with pytest.raises(LimitError, match="500 epochs; a visitor's run may have up to 20"):
         desk.resume(run_id)
+
+
+def test_no_visitor_stands_in_the_place_of_a_gallery_run(store: RunStore, tmp_path: Path) -> None:
+    shown = make_trained_run(RunStore(tmp_path / "shown"))
+    content = pack_run(shown)
+    (tmp_path / "gallery").mkdir()
+    (tmp_path / "gallery" / "one.dcgan").write_bytes(content)
+    gallery = Gallery(tmp_path / "gallery", tmp_path / "state", unpack)
+    gallery.load()
+    manager = RunManager(store, tmp_path / "state", Limits())
+    attacker, visitor = (Desk(manager, who, gallery) for who in (OWNER, OTHER))
+
+    mine = attacker.bring_in(content)
+    assert mine != shown.run_id and attacker.owns(mine)
+    attacker.relabel(mine, name="defaced")
+    for desk in (attacker, visitor):
+        assert desk.get(shown.run_id).labels().name == "" and not desk.owns(shown.run_id)
+
+    # Also where its id was taken before that was seen to.
+    early = Desk(manager, Visitor("c" * 64), gallery)
+    copy = unpack(content, store.folder, early.visitor.owner)
+    assert copy == shown.run_id
+    store.get(copy).relabel(name="defaced")
+    for desk in (early, visitor):
+        assert desk.get(copy).labels().name == "" and desk.require_taker(copy).labels().name == ""
+        assert not desk.owns(copy)
+        with pytest.raises(NotYoursError):
+            desk.relabel(copy, name="again")
+
+
+def test_nobody_takes_the_id_of_a_run_that_its_owner_deleted_or_a_host_forgot(store: RunStore, tmp_path: Path) -> None:
+    manager = RunManager(store, tmp_path / "state", Limits())
+    victim, attacker = (Desk(manager, who) for who in (OWNER, OTHER))
+    content = pack_run(make_trained_run(RunStore(tmp_path / "elsewhere")))
+    lost = make_trained_run(RunStore(tmp_path / "elsewhere")).run_id
+    mine = victim.bring_in(content)
+    victim.delete(mine)
+    taken = attacker.bring_in(content)
+    assert taken not in (mine, lost)
+    victim.restore(mine)
+    assert victim.owns(mine)
+
+
+def test_the_local_persons_deleted_run_keeps_its_id_while_it_can_come_back(store: RunStore, tmp_path: Path) -> None:
+    desk = Desk(RunManager(store, tmp_path / "state"), LOCAL)
+    content = pack_run(make_trained_run(RunStore(tmp_path / "elsewhere")))
+    first = desk.bring_in(content)
+    desk.delete(first)
+    second = desk.bring_in(content)
+    assert second != first
+    desk.restore(first)
+    assert {run.run_id for run in desk.list_runs()} == {first, second}
+
+
+def test_a_visitor_has_a_bundle_once(store: RunStore, tmp_path: Path) -> None:
+    desk = Desk(RunManager(store, tmp_path / "state", Limits()), OWNER)
+    content = pack_run(make_trained_run(RunStore(tmp_path / "elsewhere")))
+    first = desk.bring_in(content)
+    with pytest.raises(AlreadyHereError) as caught:
+        desk.bring_in(content)
+    assert caught.value.run_id == first
+
+
+def test_what_is_brought_in_and_deleted_again_and_again_stays_within_the_share(store: RunStore, tmp_path: Path) -> None:
+    run = make_trained_run(RunStore(tmp_path / "elsewhere"))
+    content = pack_run(run)
+    desk = Desk(RunManager(store, tmp_path / "state", Limits(megabytes=1)), OWNER)
+    assert 12 * run.size() > 2 * MEGABYTE  # or nothing has to give way
+    for _ in range(12):
+        desk.delete(desk.bring_in(content))
+        assert sum(path.stat().st_size for path in store.folder.rglob("*") if path.is_file()) < 1.2 * MEGABYTE

@@ -221,5 +221,6 @@ def test_a_run_that_is_there_again_is_not_written_over(store: RunStore, manager:
     manager.delete(run.run_id)
     run.run_dir.mkdir()
     (run.run_dir / "mine").write_text("x")
-    manager.restore(run.run_id)
-    assert os.listdir(run.run_dir) == ["mine"]
+    with pytest.raises(RunError, match="Another run has the id"):
+        manager.restore(run.run_id)
+    assert os.listdir(run.run_dir) == ["mine"] and store.trash.find(run.run_id) is not None

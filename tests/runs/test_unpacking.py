@@ -20,6 +20,7 @@ from dcgan.runs import unpacking
 from dcgan.runs.bundle import export_run
 from dcgan.runs.bundle_format import OWN_PARAMETERS
 from dcgan.runs.errors import AlreadyHereError, BundleError
+from dcgan.runs.header import MAX_HEADER_BYTES
 from dcgan.runs.run import Run
 from dcgan.runs.status import RunStatus
 from dcgan.runs.store import RunStore
@@ -252,3 +253,22 @@ def test_a_run_here_is_untouched_by_a_bundle_of_its_id_that_is_refused(bundle: P
         unpack(bundle.read_bytes()[:-500], elsewhere.folder)
     assert {path: path.read_bytes() for path in run.run_dir.rglob("*") if path.is_file()} == before
     assert isinstance(run, Run)
+
+
+def test_a_checkpoint_larger_than_its_networks_is_refused_before_it_is_written(
+    elsewhere: RunStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    members, manifest = hostile_bundles.right_members(tmp_path / "runs")
+    name = next(name for name in members if name.endswith(".generator.safetensors"))
+    members[name] += bytes(2 * MAX_HEADER_BYTES)
+    written: list[str] = []
+    write = unpacking._Unpacked._write
+    monkeypatch.setattr(
+        unpacking._Unpacked,
+        "_write",
+        lambda self, member, tell: (written.append(member.name), write(self, member, tell)),
+    )
+    with pytest.raises(BundleError) as caught:
+        unpack(hostile_bundles.pack(members, manifest), elsewhere.folder)
+    assert caught.value.problem.code == "bundle-too-large" and caught.value.problem.values["member"] == name
+    assert written and name not in written

@@ -132,6 +132,7 @@ BROKEN = [
     BrokenRunError("run-config", run="x", file="run.json", field="a.b", value="c", allowed="nothing"),
     RunError("run-active", run="x"),
     RunError("run-not-deleted", run="x"),
+    RunError("run-id-taken", run="x"),
     RunError("label-name", given=501, most=500),
     RunError("label-notes", given=10_001, most=10_000),
     RunError("label-tags", most=20, longest=40),
