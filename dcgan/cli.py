@@ -26,6 +26,8 @@ from dcgan.runs.status import ACTIVE, RunStatus, StatusRecord
 from dcgan.runs.store import RunStore, runs_folder
 from dcgan.transfer import read_bundle, write_bundle
 
+REPLACED = " It takes the place of the file that was there."
+
 app = typer.Typer(help="Train, understand, compare and share image GANs.", no_args_is_help=True, add_completion=False)
 
 RunsOption = Annotated[Path | None, typer.Option("--runs", help="Folder of runs; else DCGAN_RUNS, else ./runs.")]
@@ -116,7 +118,7 @@ def generate(
 
     if not out.absolute().parent.is_dir():
         raise BadInputError(f"--out {out} cannot be used: there is no folder {out.absolute().parent}.")
-    store = RunStore(runs_folder(runs))
+    store, replaced = RunStore(runs_folder(runs)), out.exists()
     if history:
         facts: dict[str, Any] = {"frames": write_history(store, name, out)}
         what = f"{facts['frames']} {'epoch' if facts['frames'] == 1 else 'epochs'}"
@@ -125,8 +127,8 @@ def generate(
         with drawing_bar(quiet=as_json) as progress:
             facts = write_output(store, name, checkpoint, drawing, out, progress)
         what = f"step {facts['step']:,}, {describe_output(out, drawing)}"
-    facts |= {"out": str(out), "bytes": out.stat().st_size}
-    print(json.dumps(facts) if as_json else f"{out}: {what}, {facts['bytes']:,} bytes.")
+    facts |= {"out": str(out), "bytes": out.stat().st_size, "replaced": replaced}
+    print(json.dumps(facts) if as_json else f"{out}: {what}, {facts['bytes']:,} bytes.{REPLACED * replaced}")
 
 
 @app.command("export")
@@ -134,15 +136,17 @@ def export_run(
     run: RunArgument,
     out: Annotated[Path, typer.Option(help="Where to write, such as run.dcgan.")],
     thin: Annotated[
-        bool, typer.Option("--thin", help="For looking and generating, without what going on needs.")
+        bool, typer.Option("--thin", help="For looking and generating, in half precision, without what going on needs.")
     ] = False,
     runs: RunsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write a run as one file; one that goes on, as it stood at its last checkpoint."""
+    replaced = out.exists()
     facts = write_bundle(RunStore(runs_folder(runs)).get(run), out, thin, quiet=as_json)
     told = f"{out}: {run} up to step {facts.step:,}, {facts.members:,} files, {facts.bytes:,} bytes."
-    print(json.dumps({"out": str(out), **asdict(facts)}, indent=1) if as_json else told)
+    as_facts = {"out": str(out), **asdict(facts), "replaced": replaced}
+    print(json.dumps(as_facts, indent=1) if as_json else f"{told}{REPLACED * replaced}")
     for name in () if as_json else facts.left_out:
         _say(f"{name} is damaged and was left out.")
 

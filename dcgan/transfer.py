@@ -41,7 +41,8 @@ def read_bundle(file: Path, folder: Path, quiet: bool) -> str:
         OSError: it cannot be read, or the folder cannot be written; nothing is left behind.
     """
     if not file.is_file():
-        raise ValueError(f"{file} cannot be imported: there is no such file.")
+        why = "it is no file" if file.exists() else "there is no such file"
+        raise ValueError(f"{file} cannot be imported: {why}.")
     with _show_bar("checking", quiet) as tell:
         return unpack(file, folder, progress=tell, most_parameters=bundle_format.OWN_PARAMETERS)
 

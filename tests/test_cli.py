@@ -103,6 +103,7 @@ def _made(store: RunStore, status: RunStatus, **values: object) -> Run:
         (["export", UNKNOWN], ["--out"]),
         (["import"], ["FILE"]),
         (["import", "/none/run.dcgan"], ["/none/run.dcgan", "there is no such file"]),
+        (["import", "/dev/null"], ["/dev/null", "it is no file"]),
         (["import", "/"], ["/ cannot be imported"]),
         (["import", __file__], ["test_cli.py is no bundle: it looks like a text file"]),
         (["resume"], ["RUN"]),
@@ -308,7 +309,12 @@ def test_the_history_is_a_gif_with_a_frame_an_epoch(
     assert [int(frame.reshape(90, 90, -1)[0, 0, 0]) for frame in frames] == [80, 160, 240]
 
     assert _run(store, "generate", run.run_id, "--history", "--out", str(out), "--json") == 0
-    assert json.loads(capsys.readouterr().out) == {"out": str(out), "frames": 3, "bytes": out.stat().st_size}
+    assert json.loads(capsys.readouterr().out) == {
+        "out": str(out),
+        "frames": 3,
+        "bytes": out.stat().st_size,
+        "replaced": False,
+    }
 
 
 def test_a_history_without_an_epoch_is_a_sentence(
@@ -346,7 +352,7 @@ def test_a_step_and_a_file_draw_the_same_and_json_says_what_drew(
     assert _run(store, "generate", run.run_id, "--checkpoint", "100", "--out", str(out), "--json") == 0
     told, drawn = json.loads(capsys.readouterr().out), out.read_bytes()
     generator = open_generator(run, 100)
-    assert told == {"step": 100, "sha256": generator.sha256, "out": str(out), "bytes": len(drawn)}
+    assert told == {"step": 100, "sha256": generator.sha256, "out": str(out), "bytes": len(drawn), "replaced": False}
     assert drawn == images.encode_png(images.grid(generator.samples(7, 25), columns=5))
     file = run.checkpoints.samplers()[100]
     assert _run(store, "generate", str(file), "--out", str(out)) == 0

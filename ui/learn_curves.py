@@ -46,7 +46,7 @@ def _panel(
     last = max(curves["epoch"][-1], 1e-9)
 
     def place(x: float, y: float) -> tuple[float, float]:
-        return LEFT + (RIGHT - LEFT) * x / last, bottom - (bottom - top) * min(y, highest) / highest
+        return LEFT + (RIGHT - LEFT) * x / last, bottom - (bottom - top) * min(max(y, 0.0), highest) / highest
 
     parts = [text(0, top - 12, title, "strong")]
     for level in (0.0, highest / 2, highest):

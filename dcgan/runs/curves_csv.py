@@ -26,12 +26,14 @@ def to_csv(runs: Sequence[tuple[str, str, Sequence[Mapping[str, Any]]]]) -> byte
     for run_id, name, rows in runs:
         known = [run_id, _cell(name)]
         for row in rows:
-            writer.writerow([*known, *(_cell(row.get(column, "")) for column in (*FIRST[2:], *columns))])
+            writer.writerow([*known, *(_cell(row.get(column)) for column in (*FIRST[2:], *columns))])
     return text.getvalue().encode(errors="replace")
 
 
 def _cell(value: object) -> object:
-    """A number as it is, anything else as text that computes nothing."""
+    """A number as it is, nothing for none, anything else as text that computes nothing."""
+    if value is None:
+        return ""
     if isinstance(value, int | float):
         return value
     return f"'{value}" if str(value).startswith(_FORMULA) else str(value)

@@ -33,5 +33,10 @@ def test_no_name_and_no_value_from_elsewhere_is_a_formula() -> None:
     }  # fmt: skip
 
 
+def test_a_value_that_is_none_is_empty() -> None:
+    (_, line) = to_csv([("x", "y", [{"step": 1, "images_per_second": None}])]).decode().splitlines()
+    assert line == "x,y,1,,,"
+
+
 def test_runs_without_rows_are_a_heading_alone() -> None:
     assert to_csv([("id", "n", [])]) == b"run,name,step,epoch,seconds\r\n"

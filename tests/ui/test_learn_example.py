@@ -1,15 +1,18 @@
 """The real run that is learned from."""
 
+import json
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
 
 from dcgan.data import images
+from dcgan.runs.gallery import SHIPPED, Gallery
 from dcgan.runs.status import RunStatus
 from dcgan.runs.store import RunStore, runs_folder
+from dcgan.runs.unpacking import unpack
 from fake_runs import make_run
-from ui import learn_example
+from ui import learn_example, state
 from ui.learn_curves import describe, draw_curves
 from ui.learn_example import POINTS, SERIES, from_run, shipped, to_json
 
@@ -64,6 +67,31 @@ def test_a_long_run_that_has_ended_goes_before_the_shipped_one(store: RunStore) 
     assert learn_example.example().run_id == ""
     good = make_run(store, RunStatus.FINISHED, step=9000, steps=9000)
     assert learn_example.example().run_id == good.run_id
+
+
+def test_only_the_recipe_itself_is_shown_as_the_notebooks_training(store: RunStore) -> None:
+    run = make_run(store, RunStatus.FINISHED, step=9000, steps=9000)
+    record = json.loads((run.run_dir / "run.json").read_text())
+    for section, field, value, suits in (
+        ("training", "loss", "minimax", False), ("training", "epochs", 3, False), ("data", "limit", 6000, False),
+        ("training", "seed", 5, True), ("saving", "sample_every", 50, True),
+    ):  # fmt: skip
+        config = {**record["config"], section: {**record["config"][section], field: value}}
+        (run.run_dir / "run.json").write_text(json.dumps({**record, "config": config}))
+        learn_example._read.clear()
+        assert (learn_example.example().run_id == run.run_id) is suits, field
+
+
+def test_the_gallery_that_ships_has_the_notebooks_training_with_all_three_grids(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gallery = Gallery(SHIPPED, tmp_path / "state", unpack)
+    gallery.load()
+    monkeypatch.setattr(state, "_gallery", lambda *folders: gallery)
+    found = learn_example.example()
+    assert found.run_id in {run.run_id for run in gallery.list_runs()}
+    assert list(found.grids) == [1, 3, 10] and round(found.curves["epoch"][-1]) == 10
+    assert min(found.curves["g_loss"]) > 0  # the loss whose chance line is drawn
 
 
 def test_on_a_public_server_nobody_learns_from_a_visitors_run(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
