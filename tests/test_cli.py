@@ -313,7 +313,7 @@ def test_the_history_is_a_gif_with_a_frame_an_epoch(
         "out": str(out),
         "frames": 3,
         "bytes": out.stat().st_size,
-        "replaced": False,
+        "replaced": True,
     }
 
 

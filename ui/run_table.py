@@ -37,7 +37,7 @@ ORDERS: dict[str, tuple[Callable[[StatusRecord], Any], bool]] = {
 
 def show_table(runs: Sequence[ListedRun]) -> None:
     """Draw the lines; looks again every few seconds while a run goes on."""
-    active = any(run.status is not None and run.status.status.value in ACTIVE for run in runs)
+    active = _goes_on(runs)
     chosen.take_change()  # a run of the whole page shows it anyway
     st.fragment(_table, run_every=LIST_SECONDS if active else None)(active)
 
@@ -47,7 +47,7 @@ def _table(was_active: bool) -> None:
         runs = state.desk().list_seen()
     except OSError:
         st.rerun()  # the page says why
-    over = was_active and not any(run.status is not None and run.status.status.value in ACTIVE for run in runs)
+    over = was_active and not _goes_on(runs)
     if chosen.take_change() or over:
         st.rerun()
     run_labels.show_refusal()
@@ -71,6 +71,11 @@ def _table(was_active: bool) -> None:
     if not lines:
         st.markdown(t("compare.none_found"))
     _turn_pages(page, len(found))
+
+
+def _goes_on(runs: Sequence[ListedRun]) -> bool:
+    """Whether the list will change by itself: a run trains or waits, or a fresh server still unpacks its gallery."""
+    return not state.is_gallery_loaded() or any(run.status and run.status.status.value in ACTIVE for run in runs)
 
 
 def _choose_order(runs: Sequence[ListedRun]) -> list[ListedRun]:
