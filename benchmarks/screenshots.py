@@ -52,7 +52,7 @@ class Shot:
 
 
 def make_runs(folder: Path, gallery: Path) -> dict[str, str]:
-    """Put runs in several states into a folder, made of the gallery's first bundle; returns their ids by state.
+    """Put runs in several states into a folder, made of the gallery's bundles in turn; returns their ids by state.
 
     Raises:
         FileNotFoundError: the gallery is empty.
@@ -68,7 +68,8 @@ def make_runs(folder: Path, gallery: Path) -> dict[str, str]:
     }
     known = {}
     for number, (state, changes) in enumerate(states.items()):
-        run = _copy(unpack(bundles[0], folder / "made"), folder / "made", folder / "runs", number)
+        bundle = bundles[(number + 1) % len(bundles)]  # the notebook's recipe itself comes first
+        run = _copy(unpack(bundle, folder / "made"), folder / "made", folder / "runs", number)
         run.write_status(run.written_status().changed(**changes))
         known[state] = run.run_id
     store = RunStore(folder / "runs")
@@ -90,7 +91,8 @@ def list_shots(known: Mapping[str, str]) -> Iterator[Shot]:
     """All pictures: everything of a full app, and two looks at an empty one and at what is wrong."""
     run = known["finished"]
     full = {
-        "home": "/", "learn": "/learn?step=4", "data": "/data", "train": "/train", "live": f"/train?run={run}",
+        "home": "/", "learn": "/learn?step=4", "curves": "/learn?step=8", "data": "/data",
+        "train": "/train", "live": f"/train?run={run}",
         "compare": f"/compare?runs={run},{known['stopped']}", "generate": f"/generate?run={run}&walk=1,5,9",
     }  # fmt: skip
     for (page, address), size, theme, language in product(full.items(), SIZES, THEMES, LANGUAGES):

@@ -3,6 +3,7 @@
 Owns which grid is shown: it follows the newest until a person looks back.
 """
 
+import time
 from collections.abc import Sequence
 
 import streamlit as st
@@ -12,6 +13,7 @@ from ui.gallery import step_label
 from ui.text import numbers, t
 from ui.watch import RunWatch
 
+HEARD_SECONDS = 3.0  # until a browser has heard that the slider was moved for it
 MIN_FRAMES = 2  # grids at the ends of epochs, for a GIF
 
 
@@ -35,12 +37,16 @@ def show_film(watch: RunWatch, is_coming: bool = True) -> None:
         except (OSError, ValueError, SyntaxError):  # Pillow's words for a file that is no whole picture
             st.html(f'<div class="empty">{t("grid.broken", step=shown.step)}</div>')
     place = step_label(shown.step, shown.facts.get("epoch"))
+    alone = f"alone-{slider}"
     if len(samples) < 2:
+        st.session_state[alone] = shown.step
         st.caption(place)
         return
 
     # The slider's value is set only where it differs, so that a tick never takes it out of somebody's hand.
     if st.session_state.get(slider) != shown.step:
+        if (before := st.session_state.get(slider, st.session_state.get(alone))) is not None:
+            _note_replaced(slider, before)
         st.session_state[slider] = shown.step
     labels = numbers([sample.step for sample in samples])
     st.select_slider(
@@ -51,8 +57,24 @@ def show_film(watch: RunWatch, is_coming: bool = True) -> None:
         st.button(t("grid.newest"), key="newest", type="tertiary", on_click=_follow, args=(pinned,))
 
 
+def _note_replaced(slider: str, step: int) -> None:
+    """Remember what the slider stood at before a new grid moved it: a browser may not have heard of that yet."""
+    now = time.monotonic()
+    known = st.session_state.get(f"replaced-{slider}", [])
+    recent = [(then, before) for then, before in known if now - then < HEARD_SECONDS]
+    st.session_state[f"replaced-{slider}"] = [*recent, (now, step)]
+
+
+def _is_stale(slider: str, step: int) -> bool:
+    """Whether a value is one that was replaced a moment ago, sent along with a click on something else."""
+    known = st.session_state.get(f"replaced-{slider}", [])
+    return any(before == step and time.monotonic() - then < HEARD_SECONDS for then, before in known)
+
+
 def _look_back(slider: str, pinned: str, newest: int) -> None:
     step = st.session_state[slider]
+    if _is_stale(slider, step):  # nobody has moved it
+        return
     if step == newest:
         st.session_state.pop(pinned, None)
     else:

@@ -10,6 +10,7 @@ from dcgan.runs.run import Run
 from dcgan.runs.status import RunStatus
 from dcgan.runs.store import RunStore
 from fake_runs import make_run, save_grid
+from ui import film as film_of_a_run
 
 Show = Callable[[Run], AppTest]
 
@@ -123,3 +124,37 @@ def test_the_gif_is_the_main_button_only_where_it_is_said_to_be(show: Show, run:
     for step in (100, 200):
         save_grid(run, step)
     assert show(run, main=main).get("download_button")[0].proto.type == kind  # type: ignore[call-arg]
+
+
+def choose(app: AppTest, step: int) -> AppTest:
+    """What a browser sends that has the slider at a step."""
+    return app.select_slider[0].set_value(step).run()
+
+
+def test_a_value_that_a_new_grid_has_just_replaced_is_no_choice(
+    show: Show, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for step in (0, 50):
+        save_grid(run, step)
+    app = show(run)
+    save_grid(run, 100)
+    app.run()
+    choose(app, 50)  # sent along with a click on something else, before the browser has heard of step 100
+    assert shown_step(app).startswith("step 100") and app.select_slider[0].value == 100
+    choose(app, 0)
+    assert shown_step(app).startswith("step 0")
+
+    monkeypatch.setattr(film_of_a_run, "HEARD_SECONDS", 0.0)  # as after some seconds
+    app.button(key="newest").click().run()
+    assert shown_step(app).startswith("step 100")
+    choose(app, 50)
+    assert shown_step(app).startswith("step 50")
+
+
+def test_the_first_grid_is_no_choice_when_the_second_has_just_come(show: Show, run: Run) -> None:
+    save_grid(run, 0)
+    app = show(run)
+    save_grid(run, 50)
+    app.run()
+    choose(app, 0)
+    assert shown_step(app).startswith("step 50")
