@@ -64,6 +64,8 @@ def show_drawing(opened: Source) -> None:
     with left:
         show_board(*draw.show_picture(opened.generator, drawing), drawing)
         st.caption(t("generate.moves" if opened.moves else "generate.how"))
+        if opened.generator.config.saving.inverted:
+            st.caption(t("generate.inverted"))
     with right:
         taking = st.container()
         st.subheader(t("generate.walk"))

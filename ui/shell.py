@@ -46,6 +46,7 @@ def open_app(meets: bool = True) -> StreamlitPage:
             st.Page(GENERATE, title=t("generate.nav"), icon=":material/auto_awesome:"),
         ]
     )
+    st.set_page_config(page_title=f"{page.title} · DCGAN Studio")
     with st.sidebar:
         choose_language()
     _framed.set(True)

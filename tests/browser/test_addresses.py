@@ -24,6 +24,8 @@ def test_a_page_stands_alone_on_a_fresh_server(open_app: Open, page: Page, path:
         expect(page.get_by_role("link", name=link, exact=True)).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
     expect(page.get_by_role("heading", name=heading)).to_have_count(1)
+    named = path.lstrip("/").partition("?")[0].capitalize() or "Home"
+    expect(page).to_have_title(f"{named} · DCGAN Studio")
 
 
 def test_the_first_click_on_a_fresh_server_counts(open_app: Open, page: Page) -> None:
