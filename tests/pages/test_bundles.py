@@ -157,5 +157,8 @@ def test_a_visitor_owns_what_they_import(
     monkeypatch.setattr(visitor, "current", lambda: Visitor("b" * 64))
     app = open_page("train")
     app.file_uploader(key="import-file").set_value(("run.dcgan", pack_run(run), "application/zip")).run()
-    assert store.get(run.run_id).record().owner == "b" * 64
+    (listed,) = store.list_runs()
+    record = store.get(listed.run_id).record()
+    # Under an id of its own: with a given one a stranger could stand where another's link leads.
+    assert (record.owner, record.parent) == ("b" * 64, run.run_id) and listed.run_id != run.run_id
     assert app.success
