@@ -23,6 +23,7 @@ from dcgan.runs.errors import (
 from dcgan.runs.gallery import Gallery
 from dcgan.runs.manager import RunManager
 from dcgan.runs.quota import MEGABYTE, Limits
+from dcgan.runs.run import Run
 from dcgan.runs.status import ACTIVE, Problem, RunStatus
 from dcgan.runs.store import RunStore
 from dcgan.runs.unpacking import unpack
@@ -418,12 +419,16 @@ def test_no_visitor_stands_in_the_place_of_a_gallery_run(store: RunStore, tmp_pa
 def test_nobody_takes_the_id_of_a_run_that_its_owner_deleted_or_a_host_forgot(store: RunStore, tmp_path: Path) -> None:
     manager = RunManager(store, tmp_path / "state", Limits())
     victim, attacker = (Desk(manager, who) for who in (OWNER, OTHER))
-    content = pack_run(make_trained_run(RunStore(tmp_path / "elsewhere")))
-    lost = make_trained_run(RunStore(tmp_path / "elsewhere")).run_id
-    mine = victim.bring_in(content)
+    # A link may still lead to the id that the bundle names, though no run of this host has it.
+    lost = make_trained_run(RunStore(tmp_path / "elsewhere"))
+    mine = victim.bring_in(pack_run(lost))
+    assert mine != lost.run_id and len(store.list_runs()) == 1
+
     victim.delete(mine)
-    taken = attacker.bring_in(content)
-    assert taken not in (mine, lost)
+    squatting = make_trained_run(RunStore(tmp_path / "other"))
+    named = squatting.run_dir.with_name(mine)
+    squatting.run_dir.rename(named)
+    assert attacker.bring_in(pack_run(Run(named))) != mine
     victim.restore(mine)
     assert victim.owns(mine)
 
