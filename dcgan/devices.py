@@ -158,6 +158,11 @@ def has_bfloat16() -> bool | None:
     return bool(flags & {"avx512_bf16", "amx_bf16", "bf16"}) if flags else None  # bf16: 64-bit Arm's name
 
 
+def has_avx512() -> bool:
+    """Whether the CPU is known to compute 16 float32 at once."""
+    return "avx512f" in _cpu_flags()
+
+
 def _cpu_flags() -> set[str]:
     """The processor's instruction sets as the system names them; empty where it does not."""
     listed = re.search(r"^(?:flags|Features)\s*:(.+)$", _read(CPUINFO), re.MULTILINE)
@@ -175,7 +180,7 @@ def bfloat16_slowdown() -> int | None:
         return None
     if read_gpus().devices and tensorflow_build().kind == "gpu":
         return None
-    return SLOWDOWN_WITH_AVX512 if "avx512f" in _cpu_flags() else SLOWDOWN
+    return SLOWDOWN_WITH_AVX512 if has_avx512() else SLOWDOWN
 
 
 def tensorflow_build() -> TensorFlowBuild:

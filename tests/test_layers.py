@@ -38,7 +38,7 @@ MAY_KNOW = {
     "data.images": "",
     "script": "architecture config",
     "onnx_graph": "architecture config",
-    "models": "architecture latents config",
+    "models": "architecture devices latents config",
     "architecture": "config",
     "jobs": "",
     "latents": "",

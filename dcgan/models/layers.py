@@ -9,9 +9,12 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from dcgan.devices import has_avx512
+
 Tensor = Any  # TensorFlow ships no types
 
 _RANDOM_VALUES = 2**16  # of the 16 random bits that decide on an activation
+FEW_CHANNELS = 4  # such as those of an image
 
 
 class Dropout(keras.layers.Dropout):
@@ -58,7 +61,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
 
 
 class Conv2D(keras.layers.Conv2D):
-    """`keras.layers.Conv2D`, padded "same"; on a CPU its gradient is drawn by phases."""
+    """`keras.layers.Conv2D`, padded "same"; on a CPU with the gradient of `convolved`."""
 
     def convolution_op(self, inputs: Tensor, kernel: Tensor) -> Tensor:
         """Map (N, H, W, channels) to (N, ceil(H / s), ceil(W / s), filters)."""
@@ -69,7 +72,7 @@ class Conv2D(keras.layers.Conv2D):
 
 
 class Conv2DTranspose(keras.layers.Conv2DTranspose):
-    """`keras.layers.Conv2DTranspose`, padded "same"; on a CPU it is drawn by phases."""
+    """`keras.layers.Conv2DTranspose`, padded "same"; on a CPU it is `transposed`."""
 
     def call(self, inputs: Tensor) -> Tensor:
         """Map (N, H, W, channels) to (N, H * s, W * s, filters)."""
@@ -104,11 +107,7 @@ def convolved(inputs: Tensor, kernel: Tensor, stride: int) -> Tensor:
 
 
 def transposed(inputs: Tensor, kernel: Tensor, stride: int) -> Tensor:
-    """Return the transpose of `convolved`, by its phases.
-
-    It writes stride × stride pixels for each one that it reads, and each of these phases is an ordinary convolution at
-    the size of the input, with the taps of the kernel that meet it ("sub-pixel convolution": Shi et al. 2016,
-    1609.07009). Ordinary convolutions are what a CPU's library computes best.
+    """Return the transpose of `convolved`, by its phases or by TensorFlow's operation, whichever is faster here.
 
     Args:
         inputs: (N, H, W, channels).
@@ -124,13 +123,35 @@ def transposed(inputs: Tensor, kernel: Tensor, stride: int) -> Tensor:
         def gradient(change: Tensor) -> tuple[Tensor, Tensor]:
             return convolved(change, weights, stride), _kernel_gradient(change, images, weights, stride)
 
-        return _by_phases(images, weights, stride), gradient
+        draw = by_phases if _phases_pay(weights.shape[2]) else _by_operation
+        return draw(images, weights, stride), gradient
 
     return spread(inputs, kernel)
 
 
-def _by_phases(images: Tensor, weights: Tensor, stride: int) -> Tensor:
-    """The forward half of `transposed`."""
+def _phases_pay(filters: int) -> bool:
+    """Whether phases are faster on this processor, as it was measured (docs/log.md).
+
+    With AVX-512 TensorFlow's library computes a transposed convolution at full speed unless it has few filters; with
+    less it is the other way round.
+    """
+    return (filters <= FEW_CHANNELS) == has_avx512()
+
+
+def _by_operation(images: Tensor, weights: Tensor, stride: int) -> Tensor:
+    """`by_phases` by TensorFlow's own operation."""
+    height, width = images.shape[1:3]
+    shape = (tf.shape(images)[0], height * stride, width * stride, weights.shape[2])
+    return tf.nn.conv2d_transpose(images, weights, shape, stride, "SAME")
+
+
+def by_phases(images: Tensor, weights: Tensor, stride: int) -> Tensor:
+    """The forward half of `transposed`, in ordinary convolutions.
+
+    It writes stride × stride pixels for each one that it reads, and each of these phases is an ordinary convolution at
+    the size of the input, with the taps of the kernel that meet it ("sub-pixel convolution": Shi et al. 2016,
+    1609.07009).
+    """
     (size, _, filters, _), (height, width) = weights.shape, images.shape[1:3]
     phases = [taps(phase, size, stride) for phase in range(stride)]
     rows = []

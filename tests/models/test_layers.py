@@ -36,6 +36,13 @@ def assert_same(ours: Layer, kerases: Layer, shape: tuple[int, ...], **options: 
         np.testing.assert_allclose(mine, expected, rtol=2e-4, atol=2e-4)
 
 
+@pytest.fixture(params=[True, False], ids=["AVX-512", "AVX2"])
+def processor(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A processor of either kind: they compute the same by different means."""
+    monkeypatch.setattr(layers, "has_avx512", lambda: request.param)
+
+
+@pytest.mark.usefixtures("processor")
 @pytest.mark.parametrize("filters", [1, 3, 16])
 @pytest.mark.parametrize("size", range(2, 8))
 def test_a_transposed_convolution_is_the_one_of_keras(size: int, filters: int) -> None:
@@ -46,6 +53,7 @@ def test_a_transposed_convolution_is_the_one_of_keras(size: int, filters: int) -
     assert_same(*pair, (2, 7, 7, 5))
 
 
+@pytest.mark.usefixtures("processor")
 @pytest.mark.parametrize("channels", [1, 3, 16])
 @pytest.mark.parametrize("size", range(2, 8))
 def test_a_convolution_is_the_one_of_keras(size: int, channels: int) -> None:
@@ -69,6 +77,22 @@ def test_the_phases_of_the_notebooks_kernel() -> None:
     # "same" pads one pixel before and two after, so the first of two pixels meets two taps, the second three.
     assert layers.taps(0, 5, 2) == ([3, 1], 1, 0)
     assert layers.taps(1, 5, 2) == ([4, 2, 0], 1, 1)
+
+
+@pytest.mark.parametrize(("avx512", "filters"), [(True, 4), (False, 5)])
+def test_phases_are_drawn_where_they_are_faster(monkeypatch: pytest.MonkeyPatch, avx512: bool, filters: int) -> None:
+    drawn: list[int] = []
+    by_phases = layers.by_phases
+
+    def remember(images: object, weights: tf.Tensor, stride: int) -> object:
+        drawn.append(weights.shape[2])
+        return by_phases(images, weights, stride)
+
+    monkeypatch.setattr(layers, "has_avx512", lambda: avx512)
+    monkeypatch.setattr(layers, "by_phases", remember)
+    for number in (4, 5):
+        layers.Conv2DTranspose(number, 5, strides=2, padding="same")(tf.ones((1, 3, 3, 2)))
+    assert drawn == [filters]
 
 
 @pytest.mark.parametrize("strides", [1, 2])
