@@ -26,6 +26,7 @@ MAIN_FIELDS = (
     "training.seed",
 )
 OFFERED = [path for path in field_paths() if path != "data.dataset" and "const" not in field_schema(path)]
+OTHER_FIELDS = [path for path in OFFERED if path not in MAIN_FIELDS]
 
 LONG = 2**31  # such as a seed: nobody steps through it either
 _FORMATS = {"integer": "%d", "number": "%.7g"}
@@ -49,11 +50,20 @@ def choose_preset() -> str:
 
 
 def edit_config(preset: str) -> Config | list[ConfigError]:
-    """Draw the fields that matter, and the others folded; return the config, or all that is wrong with it."""
+    """Draw the fields that matter, and the others folded; return the config, or all that is wrong with it.
+
+    What is folded is not sent to the browser, which takes longer over thirty fields than the server does; what was
+    chosen there still holds.
+    """
     base = build_config(preset)
     changes = _draw_rows(MAIN_FIELDS, base)
-    with st.expander(t("train.all_settings"), key="all-settings"):
-        changes |= _draw_others(base)
+    others = st.expander(t("train.all_settings"), key="all-settings", on_change="rerun")
+    if others.open:
+        with others:
+            changes |= _draw_others(base)
+    else:
+        kept = {path: _key(path, base) for path in OTHER_FIELDS}
+        changes |= {path: st.session_state[key] for path, key in kept.items() if key in st.session_state}
     try:
         config = build_config(preset, changes)
         require_images(config)
@@ -87,9 +97,8 @@ def _check(preset: str, changes: Mapping[str, Any]) -> ConfigError | None:
 def _draw_others(base: Config) -> dict[str, Any]:
     """Draw every other field, a tab for each section."""
     sections: dict[str, list[str]] = {}
-    for path in OFFERED:
-        if path not in MAIN_FIELDS:
-            sections.setdefault(path.partition(".")[0], []).append(path)
+    for path in OTHER_FIELDS:
+        sections.setdefault(path.partition(".")[0], []).append(path)
     values: dict[str, Any] = {}
     tabs = st.tabs([t(f"section.{name}") for name in sections])
     for tab, (section, paths) in zip(tabs, sections.items(), strict=True):
@@ -112,7 +121,7 @@ def _draw_rows(paths: Sequence[str], base: Config) -> dict[str, Any]:
 def draw_field(path: str, base: Config) -> Any:
     """Draw the widget of one field and return its value; values outside the limits are returned as they are."""
     schema, default = _allowed(path), _default(path, base)
-    label, key = t(f"config.{path}.label"), f"{base.preset}/{path}"
+    label, key = t(f"config.{path}.label"), _key(path, base)
     help_text = f"{t(f'config.{path}.help')} {t('train.allowed', allowed=describe_limits(schema))}"
     kind = _main_part(schema)
     if "enum" in kind:
@@ -130,6 +139,11 @@ def draw_field(path: str, base: Config) -> Any:
         label, value=default, step=_step(kind, default), format=_FORMATS[kind["type"]], key=key, help=help_text,
         placeholder=t("train.all_images") if path == "data.limit" else None, persist_state="session",
     )  # fmt: skip
+
+
+def _key(path: str, base: Config) -> str:
+    """A field's name in the browser's session: each recipe keeps its own values."""
+    return f"{base.preset}/{path}"
 
 
 def find_fault(config: Config | list[ConfigError]) -> str | None:

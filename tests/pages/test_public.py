@@ -99,7 +99,8 @@ def test_a_run_that_would_not_fit_is_refused_in_the_form(
     monkeypatch.setenv("DCGAN_LIMITS", "megabytes=100")
     app = open_page("train")
     assert not app.error
-    app.number_input(key="stable/generator.base_filters").set_value(512).run()
+    app.session_state["all-settings"] = True  # unfolded
+    app.run().number_input(key="stable/generator.base_filters").set_value(512).run()
     assert "This run would keep about" in app.error[0].value and app.button(key="start").disabled
 
 

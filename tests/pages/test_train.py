@@ -29,6 +29,12 @@ def primary(app: AppTest) -> list[str]:
     return [button.proto.label for button in buttons if button.proto.type == "primary"]
 
 
+def fold(app: AppTest, *, open: bool) -> None:
+    """Open or close "All settings"."""
+    app.session_state["all-settings"] = open
+    app.run()
+
+
 def test_start_makes_a_run_of_the_recommended_recipe_and_watches_it(open_page: Open, store: RunStore) -> None:
     app = open_page("train")
     app.number_input(key="stable/training.epochs").set_value(3)
@@ -137,6 +143,27 @@ def test_a_folder_that_cannot_be_written_is_a_sentence_and_no_crash(
     assert "(a file stands where a folder is needed)" in app.error[0].value
 
 
+def test_folded_fields_are_not_drawn_and_keep_what_was_chosen_in_them(open_page: Open, store: RunStore) -> None:
+    app = open_page("train")
+    drawn = len(app.number_input)
+    fold(app, open=True)
+    assert len(app.number_input) > drawn
+    app.number_input(key="stable/generator.base_filters").set_value(16).run()
+    fold(app, open=False)
+    assert len(app.number_input) == drawn
+    app.button(key="start").click().run()
+    (listed,) = store.list_runs()
+    assert store.get(listed.run_id).config().generator.base_filters == 16
+
+
+def test_a_bad_value_is_named_when_it_is_folded_away(open_page: Open) -> None:
+    app = open_page("train")
+    fold(app, open=True)
+    app.number_input(key="stable/generator.base_filters").set_value(0).run()
+    fold(app, open=False)
+    assert "0 cannot be used" in app.error[0].value and app.button(key="start").disabled
+
+
 @pytest.mark.parametrize("slowdown", [70, None])
 def test_emulated_bfloat16_is_warned_of_and_can_be_started(
     open_page: Open, slowdown: int | None, monkeypatch: pytest.MonkeyPatch
@@ -144,6 +171,7 @@ def test_emulated_bfloat16_is_warned_of_and_can_be_started(
     monkeypatch.setattr(forms, "bfloat16_slowdown", lambda: slowdown)
     app = open_page("train")
     assert not app.warning
+    fold(app, open=True)
     app.selectbox(key="stable/training.precision").select("bfloat16").run()
     assert len(app.warning) == (0 if slowdown is None else 1)
     assert all("bfloat16" in warning.value and "70" in warning.value for warning in app.warning)
