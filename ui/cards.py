@@ -18,7 +18,7 @@ from ui.text import plain, t
 from ui.watch import RunWatch
 
 GOING_ON_SECONDS = 3  # between two looks at what goes on
-LOADING_SECONDS = 1  # between two looks at a gallery that is being unpacked
+LOADING_SECONDS = 0.25  # between two looks at a gallery that is being unpacked
 SHOWN = 6  # cards of what goes on; the others wait in line, and are on the Train page
 WIDE, POINTS = 3, 48  # cards in a row; points of a small curve
 TEAL, ORANGE = "#14988c", "#e0672a"  # the networks' colours, between those of light and dark: a picture knows neither

@@ -1,6 +1,6 @@
 """The map of a data set's images: pointing names one, a click shows it.
 
-Drawn when asked for: Plotly's script is the largest thing of the app that a browser loads.
+Drawn when unfolded: Plotly's script is the largest thing of the app that a browser loads.
 """
 
 from typing import Any
@@ -21,16 +21,18 @@ SHOWN_PIXELS = 168  # of a picked image; six for each of its own
 
 @st.fragment
 def show_map(dataset: Dataset) -> None:
-    """Draw the switch and, where it is on, the map with the image that was picked."""
+    """Draw the folded map; where it is unfolded, with the image that was picked."""
     st.markdown(t("data.map.lead"))
-    if not st.toggle(t("data.map.show"), key="map", bind="query-params"):
+    folded = st.expander(t("data.map.show"), key="map", on_change="rerun", bind="query-params")
+    if not folded.open:
         return
-    picked = st.plotly_chart(
-        _figure(dataset), key="image-map", on_select="rerun", selection_mode="points",
-        config={"displaylogo": False, "scrollZoom": True, "modeBarButtonsToRemove": ["select2d", "lasso2d"]},
-        alt=t("data.map.alt", count=min(POINTS, len(dataset.images))),
-    )  # fmt: skip
-    _show_picked(dataset, picked)
+    with folded:
+        picked = st.plotly_chart(
+            _figure(dataset), key="image-map", on_select="rerun", selection_mode="points",
+            config={"displaylogo": False, "scrollZoom": True, "modeBarButtonsToRemove": ["select2d", "lasso2d"]},
+            alt=t("data.map.alt", count=min(POINTS, len(dataset.images))),
+        )  # fmt: skip
+        _show_picked(dataset, picked)
 
 
 def _figure(dataset: Dataset) -> Any:

@@ -6,6 +6,7 @@ session's own state holds ids only.
 
 import gc
 import importlib
+import pkgutil
 import threading
 import time
 from pathlib import Path
@@ -76,7 +77,8 @@ def _prepare(gallery: Gallery) -> None:
     """Load the gallery; when the first page stands, also what the first visitor of another would wait for."""
     gallery.load()
     time.sleep(FIRST_PAGE_SECONDS)
-    importlib.import_module("dcgan.latent.generator")
+    for module in pkgutil.iter_modules([str(Path(__file__).parent)], "ui."):
+        importlib.import_module(module.name)
     dataset.prepare()
 
 

@@ -183,7 +183,8 @@ def test_the_map_is_drawn_when_asked_for_and_a_picked_image_is_shown(
 ) -> None:
     app = open_page("data")
     assert not app.get("plotly_chart")
-    app.toggle(key="map").set_value(True).run()
+    app.session_state["map"] = True  # unfolded
+    app.run()
     assert len(app.get("plotly_chart")) == 1
     assert any("click to look at it" in caption.value for caption in app.caption)
 
@@ -201,6 +202,7 @@ def test_a_forged_point_shows_no_image(
 ) -> None:
     monkeypatch.setattr("ui.map.st.plotly_chart", lambda *_, **__: {"selection": {"points": [forged]}})
     app = open_page("data")
-    app.toggle(key="map").set_value(True).run()
+    app.session_state["map"] = True  # unfolded
+    app.run()
     assert not app.exception
     assert any("click to look at it" in caption.value for caption in app.caption)
