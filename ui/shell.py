@@ -31,10 +31,6 @@ def open_app(meets: bool = True) -> StreamlitPage:
     Args:
         meets: ask the browser whose it is, where that matters.
     """
-    st.set_page_config(page_title="DCGAN Studio", page_icon=_ICON, layout="wide")
-    st.html(_STYLE)
-    if meets:
-        visitor.meet()
     state.keep_address()
     page = st.navigation(
         [
@@ -46,7 +42,10 @@ def open_app(meets: bool = True) -> StreamlitPage:
             st.Page(GENERATE, title=t("generate.nav"), icon=":material/auto_awesome:"),
         ]
     )
-    st.set_page_config(page_title=f"{page.title} · DCGAN Studio")
+    st.set_page_config(page_title=f"{page.title} · DCGAN Studio", page_icon=_ICON, layout="wide")
+    st.html(_STYLE)
+    if meets:
+        visitor.meet()
     with st.sidebar:
         choose_language()
     _framed.set(True)

@@ -3,6 +3,7 @@
 Owns choosing it and the cache of opened generators. Leaves reading and judging a file to `dcgan`.
 """
 
+import contextlib
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -112,6 +113,12 @@ def open_source(run: Run, wished: str) -> Source | None:
         st.warning(t("generate.fell_back", step=steps[-1], older=generator.step))
     moves = wished == LAST and run.status().status.value in ACTIVE
     return Source(generator, f"{run.run_id}-step{generator.step:06d}", run, moves)
+
+
+def prepare(run: Run) -> None:
+    """Open a run's last checkpoint ahead of the first visitor, outside of any session; a fault is told there."""
+    with contextlib.suppress(OSError, ValueError):
+        _open(run.run_dir, LAST, tuple(list_steps(run)))
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import streamlit as st
 
+import ui
 from dcgan.runs.desk import Desk
 from dcgan.runs.gallery import Gallery, gallery_folder
 from dcgan.runs.manager import RunManager
@@ -77,8 +78,9 @@ def _prepare(gallery: Gallery) -> None:
     """Load the gallery; when the first page stands, also what the first visitor of another would wait for."""
     gallery.load()
     time.sleep(FIRST_PAGE_SECONDS)
-    for module in pkgutil.iter_modules([str(Path(__file__).parent)], "ui."):
-        importlib.import_module(module.name)
+    modules = {found.name: importlib.import_module(f"ui.{found.name}") for found in pkgutil.iter_modules(ui.__path__)}
+    for listed in gallery.list_runs()[:1]:
+        modules["source"].prepare(gallery.find(listed.run_id))
     dataset.prepare()
 
 

@@ -5,6 +5,7 @@ Owns how an animation is encoded and put in place. Leaves what is on the frames 
 
 import io
 import math
+import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,6 +29,9 @@ GREYS = bytes(level for level in range(256) for _ in range(3))
 VISIBLE = 256  # pixels that the shorter side of a walk's frames has at least
 
 MIN_FPS, MAX_FPS = 1, 60
+
+# Else the encoder's process is forked the old way, which waits for ever while another thread multiplies matrices.
+os.environ["IMAGEIO_FFMPEG_NO_PREVENT_SIGINT"] = "1"
 
 # H.264 as browsers and phones play it: 4:2:0, the index at the front so that it starts before it is all there. The tags
 # say how the colours were converted; one thread and no version or date in the file, so that the same frames are the

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -165,6 +167,29 @@ def test_the_same_frames_are_the_same_file() -> None:
     frames = grey_frames(5)
     assert encode_mp4(frames, 15, 3) == encode_mp4(frames, 15, 3)
     assert encode_gif(frames) == encode_gif(frames)
+
+
+ENCODE_WHILE_MULTIPLYING = """
+import threading
+
+import numpy as np
+
+from dcgan.latent.animation import encode_mp4
+
+def multiply():
+    matrix = np.ones((1024, 1024), np.float32)
+    while True:
+        matrix @ matrix
+
+threading.Thread(target=multiply, daemon=True).start()
+print(sum(len(encode_mp4([np.zeros((8, 8, 1), np.uint8)])) > 0 for _ in range(20)))
+"""
+
+
+def test_an_mp4_is_made_while_another_thread_multiplies_matrices() -> None:
+    # Forked in the middle of a product, the encoder's process would not begin and neither side go on.
+    command = [sys.executable, "-c", ENCODE_WHILE_MULTIPLYING]
+    assert subprocess.run(command, capture_output=True, timeout=120, check=True, text=True).stdout.strip() == "20"
 
 
 @pytest.mark.parametrize("fps", [0, 61, -5])
