@@ -1,11 +1,12 @@
-"""Both networks as layer specs: names, shapes and parameters, before any framework is asked.
+"""The networks as layer specs: names, shapes and parameters, before any framework is asked.
 
-What Keras builds, and later ONNX, the drawing and the exported script, are all made from these specs, and impossible
+Owns generator, discriminator, and the classifier that judges them. What Keras builds, and later ONNX, the drawing and the exported script, are all made from these specs, and impossible
 combinations are named here. Knows the config alone.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from math import prod
 from typing import Any, Literal
 
@@ -18,6 +19,7 @@ Kind = Literal[
 SMALLEST = 7  # side of the generator's first feature map at 28 px
 DOUBLINGS = 2  # 7 -> 14 -> 28
 BATCH_NORM_EPSILON = 1e-3  # added to the variance; Keras's default
+FEATURES = 64  # numbers that the classifier says of an image before it names a class
 SEED_STATE = "seed_generator_state"  # what Keras calls the random state of a layer that drops
 
 Shape = tuple[int, ...]
@@ -144,6 +146,29 @@ def discriminator_layers(config: Config) -> Sequence[LayerSpec]:
         stack.dropout(f"block_{block}_dropout", settings.dropout)
     stack.add("flat", "flatten", (prod(stack.shape),))
     stack.dense("logit", 1, True)
+    return stack.layers
+
+
+def classifier_layers(image_size: int, num_channels: int, num_classes: int) -> Sequence[LayerSpec]:
+    """Return the classifier of quality from images in [-1, 1] to logits (num_classes,).
+
+    The layer `features` is what distances between sets of images are measured on.
+    """
+    stack = _Stack((image_size, image_size, num_channels))
+    filters, strides = 32, 1
+    for block in count():
+        stack.conv(f"block_{block}", filters, 3, strides, False)
+        stack.batch_norm(f"block_{block}_norm")
+        stack.activation(f"block_{block}_relu", "relu")
+        if stack.shape[0] <= SMALLEST:
+            break
+        filters, strides = min(96, 48 * (block + 1)), 2
+    stack.dropout("map_dropout", 0.3)
+    stack.add("flat", "flatten", (prod(stack.shape),))
+    stack.dense("dense", FEATURES, True)
+    stack.activation("features", "relu")
+    stack.dropout("features_dropout", 0.3)
+    stack.dense("logits", num_classes, True)
     return stack.layers
 
 

@@ -14,7 +14,14 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from dcgan.architecture import LayerSpec, Shape, discriminator_layers, generator_layers, weight_shapes
+from dcgan.architecture import (
+    LayerSpec,
+    Shape,
+    classifier_layers,
+    discriminator_layers,
+    generator_layers,
+    weight_shapes,
+)
 from dcgan.config import Config
 
 Arrays = Mapping[str, npt.NDArray[Any]]
@@ -67,12 +74,34 @@ def discriminator_onnx(config: Config, arrays: Arrays, step: int | None = None) 
     return graph.finish("discriminator", "logits", layers[-1].output_shape, config, step)
 
 
+def classifier_onnx(image_shape: Shape, num_classes: int, arrays: Arrays) -> bytes:
+    """Return the classifier of quality: `images` (N, H, W, C) in [-1, 1] to `features` (N, 64) and `logits`.
+
+    Args:
+        image_shape: (H, W, C).
+        num_classes: of its data set.
+        arrays: as in `generator_onnx`.
+
+    Raises:
+        ValueError: as `generator_onnx`.
+    """
+    layers = classifier_layers(image_shape[0], image_shape[2], num_classes)
+    graph = _Graph(layers, arrays, None)
+    graph.begin("images", image_shape)
+    for layer in layers:
+        graph.add(layer)
+        if layer.name == "features":
+            graph.tell("features", layer.output_shape)
+    return graph.finish("classifier", "logits", layers[-1].output_shape)
+
+
 class _Graph:
     """Nodes in order, each fed by the one before it. Not thread-safe; lives for one call."""
 
     def __init__(self, layers: Sequence[LayerSpec], arrays: Arrays, batch: int | None) -> None:
         self.batch = batch
         self.nodes, self.initializers = list[onnx.NodeProto](), list[onnx.TensorProto]()
+        self.outputs = list[onnx.ValueInfoProto]()
         self._weights = _group_weights(layers, arrays)
 
     def begin(self, name: str, shape: Shape) -> None:
@@ -101,16 +130,23 @@ class _Graph:
     def turn(self, order: tuple[int, ...]) -> None:
         self.node("Transpose", perm=order)
 
-    def finish(self, network: str, output: str, shape: Shape, config: Config, step: int | None) -> bytes:
+    def tell(self, output: str, shape: Shape) -> None:
+        """Name what the last node gives: it is one of the outputs."""
+        self.nodes[-1].output[0] = self.tensor = output
+        self.outputs.append(helper.make_tensor_value_info(output, TensorProto.FLOAT, (self.batch or BATCH, *shape)))
+
+    def finish(
+        self, network: str, output: str, shape: Shape, config: Config | None = None, step: int | None = None
+    ) -> bytes:
         """Name what comes out, turned to channels last, and return the model's bytes."""
         if len(shape) == 3:
             self.turn(TO_CHANNELS_LAST)
-        self.nodes[-1].output[0] = output
-        outputs = [helper.make_tensor_value_info(output, TensorProto.FLOAT, (self.batch or BATCH, *shape))]
-        graph = helper.make_graph(self.nodes, network, [self.input], outputs, self.initializers)
+        self.tell(output, shape)
+        graph = helper.make_graph(self.nodes, network, [self.input], self.outputs, self.initializers)
         opsets = [helper.make_opsetid("", OPSET)]
         model = helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name="dcgan-studio")
-        facts = {"format": FORMAT, "network": network, "config": json.dumps(config.model_dump(mode="json"))}
+        facts = {"format": FORMAT, "network": network}
+        facts |= {} if config is None else {"config": json.dumps(config.model_dump(mode="json"))}
         helper.set_model_props(model, facts | ({} if step is None else {"step": str(step)}))
         return bytes(model.SerializeToString())
 

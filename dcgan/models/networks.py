@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import keras
 
-from dcgan.architecture import LayerSpec, discriminator_layers, generator_layers
+from dcgan.architecture import LayerSpec, classifier_layers, discriminator_layers, generator_layers
 from dcgan.config import Config
 from dcgan.latents import purpose_seed
 from dcgan.models.layers import BatchNormalization, Conv2D, Conv2DTranspose, Dropout
@@ -29,17 +29,31 @@ def build_discriminator(config: Config) -> keras.Model:
     return _build(discriminator_layers(config), shape, config, "discriminator", "discriminator", last="logit")
 
 
+def build_classifier(image_shape: tuple[int, int, int], num_classes: int, seed: int) -> keras.Model:
+    """Return the classifier of quality from images (N, H, W, C) in [-1, 1] to logits (N, num_classes), float32."""
+    layers = classifier_layers(image_shape[0], image_shape[2], num_classes)
+    return _stack(layers, image_shape, seed, "float32", "classifier", "classifier", last="logits")
+
+
 def _build(
     layers: Sequence[LayerSpec], input_shape: tuple[int, ...], config: Config, name: str, purpose: str, last: str
 ) -> keras.Model:
-    """A Sequential network; from the layer named `last` on it computes in float32, whatever the precision."""
+    """A network of a run."""
     policy = "mixed_bfloat16" if config.training.precision == "bfloat16" else "float32"
+    return _stack(layers, input_shape, config.training.seed, policy, name, purpose, last)
+
+
+def _stack(
+    layers: Sequence[LayerSpec], input_shape: tuple[int, ...], seed: int, policy: str, name: str, purpose: str,
+    last: str,
+) -> keras.Model:  # fmt: skip
+    """A Sequential network; from the layer named `last` on it computes in float32, whatever the policy."""
     network = keras.Sequential([keras.Input(input_shape)], name=name)
     for layer in layers:
         if layer.name == last:
             policy = "float32"  # the tanh's and the sigmoid's ends need the digits
-        seed = purpose_seed(config.training.seed, f"{purpose}/{layer.name}")
-        network.add(_LAYERS[layer.kind](layer, seed, keras.DTypePolicy(policy)))
+        own_seed = purpose_seed(seed, f"{purpose}/{layer.name}")
+        network.add(_LAYERS[layer.kind](layer, own_seed, keras.DTypePolicy(policy)))
     return network
 
 

@@ -17,9 +17,11 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from dcgan.runs import files
+from dcgan.runs.best import Best
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
+BEST_FILE = "best.json"
 KEPT = 2  # full states: the last, and the one before it in case the last is damaged
 _FULL = re.compile(r"[0-9]+\.safetensors")
 _GENERATOR = re.compile(r"[0-9]+\.generator\.safetensors")
@@ -82,20 +84,41 @@ class CheckpointFolder:
         self.folder = folder
 
     def save(self, step: int, arrays: Arrays, notes: Mapping[str, Any]) -> str:
-        """Write a full state, then drop all but the last two. Returns the sum of its arrays.
+        """Write a full state, then drop all but the last two and the best. Returns the sum of its arrays.
 
         Raises:
             OSError: the disk is full or not writable; the checkpoints before it still stand.
         """
         content = to_bytes(step, arrays, notes)
         files.write_atomic(self.folder / f"{step:06d}.safetensors", content)
+        best = self.best()
         for old in self.steps()[:-KEPT]:
-            self._path(old).unlink(missing_ok=True)
+            if best is None or old != best.step:
+                self._path(old).unlink(missing_ok=True)
         return sum_arrays(arrays)
 
     def save_generator(self, step: int, arrays: Arrays, notes: Mapping[str, Any]) -> None:
         """Write the generator that samples; these are all kept."""
-        files.write_atomic(self.folder / f"{step:06d}.generator.safetensors", to_bytes(step, arrays, notes))
+        files.write_atomic(self._generator_path(step), to_bytes(step, arrays, notes))
+
+    def mark_best(self, best: Best) -> None:
+        """Say which checkpoint is the best so far; its state and its generator have been saved.
+
+        Raises:
+            OSError: the disk is full or not writable; what was the best before still is.
+        """
+        before = self.best()
+        files.write_json(self._best_file, best.model_dump(mode="json"))
+        if before is not None and not before.epoch_end and before.step != best.step:
+            self._generator_path(before.step).unlink(missing_ok=True)
+
+    def best(self) -> Best | None:
+        """Return which checkpoint is the best so far; None where none was judged, or that cannot be read."""
+        try:
+            best = Best.model_validate_json(self._best_file.read_bytes())
+        except (OSError, ValueError):
+            return None
+        return best if best.step in self.samplers() else None
 
     def steps(self) -> list[int]:
         """Return the steps of the full states, in order."""
@@ -142,6 +165,8 @@ class CheckpointFolder:
         for path in self._files():
             if _step_of(path) > step:
                 path.unlink(missing_ok=True)
+        if self.best() is None:
+            self._best_file.unlink(missing_ok=True)
 
     def _files(self) -> list[Path]:
         """What `save` and `save_generator` have written; a foreign name is none of ours."""
@@ -150,6 +175,13 @@ class CheckpointFolder:
 
     def _path(self, step: int) -> Path:
         return self.folder / f"{step:06d}.safetensors"
+
+    def _generator_path(self, step: int) -> Path:
+        return self.folder / f"{step:06d}.generator.safetensors"
+
+    @property
+    def _best_file(self) -> Path:
+        return self.folder / BEST_FILE
 
 
 def _step_of(path: Path) -> int:

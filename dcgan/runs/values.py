@@ -17,12 +17,19 @@ CODE = re.compile(r"[a-z][a-z0-9-]{0,59}")
 
 
 def read_row(line: bytes) -> dict[str, Any] | None:
-    """Return a row of `metrics.jsonl`, a JSON object of finite numbers with a whole `step`; None if it is none."""
+    """Return a row of `metrics.jsonl`, a JSON object of finite numbers, or short lists of them, with a whole `step`.
+
+    None if it is none.
+    """
     row = read_object(line) if len(line) <= LINE_BYTES else None
     if row is None or not isinstance(row.get("step"), int) or not is_number(row["step"]) or row["step"] < 0:
         return None
-    right = is_flat(row) and all(value is None or is_number(value) for value in row.values())
+    right = is_flat(row) and all(value is None or _is_numbers(value) for value in row.values())
     return row if right else None
+
+
+def _is_numbers(value: object) -> bool:
+    return all(map(is_number, value)) if isinstance(value, list) else is_number(value)
 
 
 def read_event(line: bytes) -> dict[str, Any] | None:

@@ -15,10 +15,12 @@ from dcgan.data import images
 from dcgan.data.datasets import Dataset, load_dataset
 from dcgan.latents import latents, purpose_seed
 from dcgan.models.gan import GAN
+from dcgan.runs.best import Best
 from dcgan.runs.run import Run
 from dcgan.runs.status import Problem, RunStatus
 from dcgan.training.clock import TrainingClock
 from dcgan.training.control import Control, StayEnded, Wish
+from dcgan.training.judging import LiveQuality
 from dcgan.training.loop import StepsDone, count_steps, train
 from dcgan.training.problems import TrainingProblem, explain, images_problem, is_disk_full
 from dcgan.training.rows import to_rows
@@ -60,6 +62,7 @@ class Trainer:
         seed = purpose_seed(self.config.training.seed, "samples")
         self.fixed_latents = latents(seed, rows * rows, self.config.generator.latent_dim)
         self.clock = TrainingClock(self._restore())
+        self.quality = LiveQuality(self.gan, self.dataset, run.checkpoints.best(), self.clock.seconds)
         self._rows: list[dict[str, Any]] = []
         self._saved_at = self._told_at = time.monotonic()
         self._saved_step: int | None = None
@@ -85,10 +88,12 @@ class Trainer:
             self._keep(done)
             if done.epoch_end or done.step % self.config.saving.sample_every < len(done.metrics):
                 self._sample(done.epoch, done.epoch_end)
-            if done.epoch_end:
+            is_best = self._judge(done)
+            if done.epoch_end or is_best:
                 self._save_generator(done)
-            if done.epoch_end or time.monotonic() - self._saved_at >= self.config.saving.checkpoint_seconds:
+            if done.epoch_end or is_best or time.monotonic() - self._saved_at >= self.config.saving.checkpoint_seconds:
                 self._save()
+                self._mark_best(is_best)
             elif time.monotonic() - self._told_at >= STATUS_SECONDS:
                 self._flush()
             if (ended := self._heed()) is not None:
@@ -144,9 +149,11 @@ class Trainer:
             step, seconds = checkpoint.step, float(checkpoint.notes.get("seconds", 0.0))
         self.run.cut_history(step)
         self.run.checkpoints.forget_after(step)
+        best = self.run.checkpoints.best()
         self.run.append_event("started" if checkpoint is None else "resumed", step=step)
         epoch = step // self.steps_per_epoch
         self.status = self.status.changed(step=step, seconds=seconds, epoch=epoch, paced_from=None)
+        self.status = self.status.changed(best=None if best is None else best.model_dump(mode="json"))
         return seconds
 
     def _require_settings(self, saved: Any) -> None:
@@ -196,6 +203,26 @@ class Trainer:
         self.run.append_event("checkpoint", step=self.status.step, sha256=sha256)
         self._tell(phase="training", bytes=self.run.size())
         self._saved_at, self._saved_step = time.monotonic(), self.status.step
+
+    def _judge(self, done: StepsDone) -> Best | None:
+        """Judge the generator where it is time, and keep the row; returns it as the best, if it is."""
+        is_last = done.step == self.status.steps
+        if not self.quality.is_due(self.clock.seconds, done.step, is_last):
+            return None
+        self._tell(phase="judging")
+        values = self.quality.judge(self.clock.seconds)
+        self._tell(phase="training")
+        if values is None:
+            return None
+        at = {"step": done.step, "epoch": round(done.epoch, 5), "seconds": round(self.clock.seconds, 3)}
+        self._rows.append(at | values)
+        return self.quality.is_best(values, done.step, done.epoch, done.epoch_end)
+
+    def _mark_best(self, best: Best | None) -> None:
+        """Say that what has just been saved is the best."""
+        if best is not None:
+            self.run.checkpoints.mark_best(best)
+            self._tell(best=best.model_dump(mode="json"))
 
     def _save_generator(self, done: StepsDone) -> None:
         notes = {"config": self.config.model_dump(mode="json"), "epoch": int(done.epoch)}
