@@ -18,7 +18,7 @@ from dcgan.runs.bundle_format import OWN_PARAMETERS, step_of
 from dcgan.runs.checkpoints import Checkpoint
 from dcgan.runs.errors import BundleError, RunError
 from dcgan.runs.header import MAX_HEADER_BYTES
-from dcgan.runs.inspection import MAX_PARAMETERS, read_checkpoint
+from dcgan.runs.inspection import MAX_PARAMETERS, checkpoint_config, read_checkpoint
 from dcgan.runs.labels import Labels
 from dcgan.runs.run import FORMAT, RunRecord
 from dcgan.runs.status import ACTIVE, RunStatus, StatusRecord
@@ -158,7 +158,8 @@ def check_checkpoint(member: str, content: bytes, config: Config) -> Checkpoint:
         raise BundleError("bundle-checkpoint", member=member, reason=str(error), cause=error.problem) from None
     seconds = checkpoint.notes.get("seconds", 0.0)  # by which a run's time is counted when it goes on
     _require(is_number(seconds) and seconds >= 0, member, "seconds")
-    right = checkpoint.step == step_of(member) and checkpoint.notes.get("config") == config.model_dump(mode="json")
+    # Parsed, because a setting that is newer than the checkpoint has its default in both.
+    right = checkpoint.step == step_of(member) and checkpoint_config(checkpoint) == config
     if not right or ("step" in checkpoint.arrays) == member.endswith(".generator.safetensors"):
         raise BundleError("bundle-other-checkpoint", member=member, step=step_of(member))
     return checkpoint
