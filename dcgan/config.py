@@ -120,7 +120,9 @@ class SavingConfig(_Section):
     )
     sample_every: int = Field(200, ge=1, le=1_000_000, description="Steps between two grids of samples.")
     sample_rows: int = Field(5, ge=1, le=10, description="Rows and columns of the sample grid.")
-    live_quality: bool = Field(True, description="Judge the generator while it trains; a twentieth of the time at most.")
+    live_quality: bool = Field(
+        True, description="Judge the generator while it trains; a twentieth of the time at most."
+    )
     inverted: bool = Field(False, description="Show samples dark on light, as the notebook's figures do.")
 
 

@@ -4,8 +4,11 @@ Owns how each kind of layer is built, with which seed and in which number format
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
+import numpy as np
+import numpy.typing as npt
 
 from dcgan.architecture import LayerSpec, classifier_layers, discriminator_layers, generator_layers
 from dcgan.config import Config
@@ -33,6 +36,12 @@ def build_classifier(image_shape: tuple[int, int, int], num_classes: int, seed: 
     """Return the classifier of quality from images (N, H, W, C) in [-1, 1] to logits (N, num_classes), float32."""
     layers = classifier_layers(image_shape[0], image_shape[2], num_classes)
     return _stack(layers, image_shape, seed, "float32", "classifier", "classifier", last="logits")
+
+
+def get_weights(network: keras.Model) -> dict[str, npt.NDArray[Any]]:
+    """Return the weights of a network as `architecture.weight_shapes` names them, random states left out."""
+    named = {f"{index:03d}/{variable.name}": variable.numpy() for index, variable in enumerate(network.variables)}
+    return {name: array for name, array in named.items() if np.issubdtype(array.dtype, np.floating)}
 
 
 def _build(

@@ -85,7 +85,9 @@ def _read(path: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
     except (OSError, ValueError, KeyError, EOFError) as error:
         log.warning("The cached features in %s are damaged and are measured again: %s", path, error)
         return None
-    right = all(part.dtype == np.float32 and part.ndim == 2 and np.isfinite(part).all() for part in (held_out, features))
+    right = all(
+        part.dtype == np.float32 and part.ndim == 2 and np.isfinite(part).all() for part in (held_out, features)
+    )
     return (held_out, features) if right else None
 
 

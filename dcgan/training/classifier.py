@@ -5,6 +5,7 @@ the same machine and versions writes the same file.
 """
 
 import argparse
+import logging
 import shlex
 import sys
 from collections.abc import Sequence
@@ -14,24 +15,24 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from dcgan.architecture import classifier_layers, weight_shapes
 from dcgan.data.datasets import Dataset, load_dataset
 from dcgan.data.images import to_float
-from dcgan.models.networks import build_classifier
+from dcgan.models.networks import build_classifier, get_weights
 from dcgan.order import epoch_order
 from dcgan.quality.classifier import Facts, from_bytes, to_bytes
+
+log = logging.getLogger(__name__)
 
 EPOCHS, BATCH_SIZE, LEARNING_RATE = 10, 128, 1e-3
 
 
-def train_classifier(dataset: Dataset, epochs: int, seed: int, tell: bool = True) -> keras.Model:
+def train_classifier(dataset: Dataset, epochs: int, seed: int) -> keras.Model:
     """Return a classifier trained on all images of a set, with mirror images, Adam and a rate that falls to 0.
 
     Args:
         dataset: labelled.
         epochs: over its images.
         seed: of weights, dropout and order.
-        tell: print a line an epoch.
     """
     keras.utils.set_random_seed(seed)
     model = build_classifier(dataset.images.shape[1:], len(dataset.class_names), seed)
@@ -58,8 +59,7 @@ def train_classifier(dataset: Dataset, epochs: int, seed: int, tell: bool = True
             mirrored = draw.random(len(images)) < 0.5
             images[mirrored] = images[mirrored, :, ::-1]
             losses.append(step(images, dataset.labels[chosen].astype(np.int32)))
-        if tell:
-            print(f"epoch {epoch + 1} of {epochs}: loss {np.mean([float(loss) for loss in losses]):.4f}", flush=True)  # noqa: T201
+        log.info("epoch %d of %d: loss %.4f", epoch + 1, epochs, np.mean([float(loss) for loss in losses]))
     return model
 
 
@@ -76,9 +76,7 @@ def main(arguments: Sequence[str]) -> int:
     model = train_classifier(dataset, options.epochs, options.seed)
 
     shape, classes = dataset.images.shape[1:], len(dataset.class_names)
-    names = [name for name, _ in weight_shapes(classifier_layers(shape[0], shape[2], classes))]
-    arrays = {name: variable.numpy() for name, variable in zip(names, model.variables, strict=True)}
-    arrays = {name: array for name, array in arrays.items() if np.issubdtype(array.dtype, np.floating)}
+    arrays = get_weights(model)
     command = ["python", "-m", "dcgan.training.classifier", "--dataset", options.dataset]
     command += ["--epochs", str(options.epochs), "--seed", str(options.seed), "--out", options.out.name]
     facts = Facts(
@@ -91,9 +89,10 @@ def main(arguments: Sequence[str]) -> int:
     accuracy = float((said == test.labels).mean())
     content = to_bytes(facts.model_copy(update={"test_accuracy": accuracy}), arrays)
     options.out.write_bytes(content)
-    print(f"{accuracy:.2%} of the test images; {len(content):,} bytes in {options.out}")  # noqa: T201
+    log.info("%.2f %% of the test images; %s bytes in %s", 100 * accuracy, f"{len(content):,}", options.out)
     return 0
 
 
 if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
     sys.exit(main(sys.argv[1:]))

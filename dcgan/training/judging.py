@@ -53,9 +53,7 @@ class LiveQuality:
         assert self._judge is not None
         began = time.monotonic()
         config, step = self._gan.config, int(self._gan.step.numpy())
-        drawn = latents(
-            purpose_seed(config.training.seed, "quality"), self._judge.samples, config.generator.latent_dim
-        )
+        drawn = latents(purpose_seed(config.training.seed, "quality"), self._judge.samples, config.generator.latent_dim)
         values = self._judge.judge(drawn, lambda part: images.to_uint8(self._gan.generate(part))).to_row()
         cost = time.monotonic() - began
         self._judged_step = step
