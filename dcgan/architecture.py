@@ -1,7 +1,7 @@
 """The networks as layer specs: names, shapes and parameters, before any framework is asked.
 
-Owns generator, discriminator, and the classifier that judges them. What Keras builds, and later ONNX, the drawing and the exported script, are all made from these specs, and impossible
-combinations are named here. Knows the config alone.
+Owns generator, discriminator, and the classifier that judges them. What Keras builds, and later ONNX, the drawing and
+the exported script, are all made from these specs, and impossible combinations are named here. Knows the config alone.
 """
 
 from collections.abc import Mapping, Sequence

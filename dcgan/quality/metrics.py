@@ -5,7 +5,6 @@ another network, to whoever calls: the same Fréchet distance is FCD on a classi
 Features are (N, D) arrays, of real images as `reference`, of those to be judged as `features`.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
