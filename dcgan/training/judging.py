@@ -48,10 +48,10 @@ class LiveQuality:
 
     def judge(self, seconds: float) -> dict[str, Any] | None:
         """Judge the generator that samples; returns the values of a row, None where its data cannot be judged."""
+        began = time.monotonic()
         if self._judge is None and not self._prepare():
             return None
         assert self._judge is not None
-        began = time.monotonic()
         config, step = self._gan.config, int(self._gan.step.numpy())
         drawn = latents(purpose_seed(config.training.seed, "quality"), self._judge.samples, config.generator.latent_dim)
         values = self._judge.judge(drawn, lambda part: images.to_uint8(self._gan.generate(part))).to_row()
