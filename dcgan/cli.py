@@ -131,6 +131,31 @@ def generate(
     print(json.dumps(facts) if as_json else f"{out}: {what}, {facts['bytes']:,} bytes.{REPLACED * replaced}")
 
 
+@app.command()
+def evaluate(
+    name: Annotated[
+        str, typer.Argument(metavar="RUN|FILE", help="A run's id, a checkpoint file, or a .npz of images.")
+    ],
+    checkpoint: Annotated[
+        str | None, typer.Option(help="A run's: last, a step, or all.", metavar="last|STEP|all")
+    ] = None,
+    samples: Annotated[int, typer.Option(help="To draw from each checkpoint.")] = 10_000,
+    runs: RunsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure how good images are, beside what real images get; what was measured before is looked up."""
+    from dcgan import scoring  # the other verbs need neither ONNX Runtime nor scikit-learn
+
+    all_measured = scoring.evaluate(RunStore(runs_folder(runs)), name, checkpoint, samples, quiet=as_json)
+    if as_json:
+        print(json.dumps([measured.as_json() for measured in all_measured], indent=1))
+        return
+    tables = [scoring.to_table(all_measured[0])] if len(all_measured) == 1 else [scoring.to_curve(all_measured)]
+    Console(width=None if sys.stdout.isatty() else 160, markup=False, highlight=False).print(*tables)
+    if len(all_measured) == 1:
+        print(scoring.describe_classes(all_measured[0].evaluation))
+
+
 @app.command("export")
 def export_run(
     run: RunArgument,

@@ -4,6 +4,7 @@ Owns the file that holds one, and running it with ONNX Runtime. How one is train
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +22,8 @@ from dcgan.runs.checkpoints import Arrays, sum_arrays
 
 SHIPPED = Path(__file__).parent / "classifiers"
 BATCH_SIZE = 250
+
+Progress = Callable[[int, int], None]
 
 
 class Facts(BaseModel):
@@ -75,8 +78,12 @@ class Classifier:
         model = classifier_onnx(shape, facts.num_classes, arrays)
         self._session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
-    def judge(self, images: NDArray[np.uint8]) -> Judged:
+    def judge(self, images: NDArray[np.uint8], progress: Progress | None = None) -> Judged:
         """Return features and probabilities of images uint8 (N, H, W, C).
+
+        Args:
+            images: N at least 1.
+            progress: called with images done and images in all.
 
         Raises:
             ValueError: images of another type or size.
@@ -91,6 +98,8 @@ class Classifier:
             said = self._session.run(["features", "logits"], {"images": part})
             features.append(said[0])
             logits.append(said[1])
+            if progress is not None:
+                progress(start + len(part), len(images))
         return Judged(np.concatenate(features), _softmax(np.concatenate(logits)))
 
 

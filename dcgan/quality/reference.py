@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from dcgan.data.cache import data_folder
 from dcgan.data.datasets import Dataset
-from dcgan.quality.classifier import Classifier
+from dcgan.quality.classifier import Classifier, Progress
 from dcgan.quality.metrics import Kid, Moments, frechet_distance, measure_kid, measure_moments
 from dcgan.runs.files import write_atomic
 
@@ -23,6 +23,8 @@ MOST_IMAGES = 10_000  # of the reference: a distance to it is within a hundredth
 MOST_HELD_OUT = 2_000
 FEWEST_IMAGES = 400
 SEED = 20_261_124  # of the choice, the same for all
+
+Floats = NDArray[np.float32]
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +64,7 @@ def load_reference(classifier: Classifier, dataset: Dataset) -> Reference | None
     if len(dataset.images) < FEWEST_IMAGES:
         return None
     path = data_folder() / "quality" / f"{dataset.sha256[:16]}-{classifier.sha256[:16]}.npz"
-    known = _read(path)
+    known = _read(path, "held_out", "features")
     if known is None:
         order = np.random.default_rng(SEED).permutation(len(dataset.images))
         count = min(MOST_HELD_OUT, len(order) // 4)
@@ -70,31 +72,45 @@ def load_reference(classifier: Classifier, dataset: Dataset) -> Reference | None
             classifier.judge(dataset.images[np.sort(order[:count])]).features,
             classifier.judge(dataset.images[np.sort(order[count : count + MOST_IMAGES])]).features,
         )
-        _write(path, *known)
+        _write(path, held_out=known[0], features=known[1])
     held_out, features = known
     return Reference(features, measure_moments(features), held_out)
 
 
-def _read(path: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
-    """Both parts, or None where there is nothing that can be used."""
+def load_features(classifier: Classifier, dataset: Dataset, progress: Progress | None = None) -> Floats:
+    """Return the features float32 (N, 64) of all images of a set, or of its test images: cached as the reference is.
+
+    Args:
+        classifier: of the set.
+        dataset: all images of either split; 60,000 take a minute on two cores the first time.
+        progress: called with images done and images in all.
+    """
+    path = data_folder() / "quality" / f"{dataset.sha256[:16]}-{classifier.sha256[:16]}-all.npz"
+    known = _read(path, "features")
+    if known is None:
+        known = (classifier.judge(dataset.images, progress).features,)
+        _write(path, features=known[0])
+    return known[0]
+
+
+def _read(path: Path, *names: str) -> tuple[Floats, ...] | None:
+    """The arrays of those names, or None where there is nothing that can be used."""
     try:
         with np.load(path, allow_pickle=False) as stored:
-            held_out, features = stored["held_out"], stored["features"]
+            arrays = tuple(stored[name] for name in names)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, EOFError) as error:
         log.warning("The cached features in %s are damaged and are measured again: %s", path, error)
         return None
-    right = all(
-        part.dtype == np.float32 and part.ndim == 2 and np.isfinite(part).all() for part in (held_out, features)
-    )
-    return (held_out, features) if right else None
+    right = all(array.dtype == np.float32 and array.ndim == 2 and np.isfinite(array).all() for array in arrays)
+    return arrays if right else None
 
 
-def _write(path: Path, held_out: NDArray[np.float32], features: NDArray[np.float32]) -> None:
+def _write(path: Path, **arrays: Floats) -> None:
     """Cache them; a folder that cannot be written costs seconds the next time."""
     content = io.BytesIO()
-    np.savez(content, held_out=held_out, features=features)
+    np.savez(content, **arrays)  # type: ignore[arg-type]
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, content.getvalue())

@@ -1,0 +1,53 @@
+import threading
+from pathlib import Path
+
+import pytest
+
+from dcgan.runs import evaluations
+from dcgan.runs.evaluations import FILE, evaluation_key, read_evaluations, write_evaluation
+
+
+def test_what_was_measured_is_found_by_all_that_it_was_measured_with(tmp_path: Path) -> None:
+    key = evaluation_key(100, "a" * 64, "b" * 64, "c" * 64, 2_000)
+    write_evaluation(tmp_path, key, {"fcd": 3.5})
+    assert read_evaluations(tmp_path) == {key: {"fcd": 3.5}}
+    others = [(101, "a", "b", "c", 2_000), (100, "x", "b", "c", 2_000), (100, "a", "x", "c", 2_000)]
+    others += [(100, "a", "b", "x", 2_000), (100, "a", "b", "c", 10_000)]
+    keys = {evaluation_key(step, *(letter * 64 for letter in letters), count) for step, *letters, count in others}
+    assert len(keys) == 5 and key not in keys
+
+
+def test_a_measurement_made_again_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+    for value in (1.0, 2.0):
+        write_evaluation(tmp_path, "a", {"fcd": value})
+    assert read_evaluations(tmp_path) == {"a": {"fcd": 2.0}}
+
+
+@pytest.mark.parametrize("content", [b"", b"[1]", b"{", b'{"a": 1, "b": {"fcd": 1}}', b"\xff", b"[" * 100_000])
+def test_a_broken_file_holds_what_can_be_read_of_it(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / FILE).write_bytes(content)
+    assert set(read_evaluations(tmp_path)) <= {"b"}
+    write_evaluation(tmp_path, "c", {"fcd": 1.0})
+    assert "c" in read_evaluations(tmp_path)
+
+
+def test_only_the_newest_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluations, "MOST", 2)
+    for key in ("a", "b", "a", "c"):
+        write_evaluation(tmp_path, key, {})
+    assert list(read_evaluations(tmp_path)) == ["a", "c"]
+
+
+def test_two_writers_do_not_lose_each_others(tmp_path: Path) -> None:
+    threads = [threading.Thread(target=write_evaluation, args=(tmp_path, str(number), {})) for number in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(read_evaluations(tmp_path)) == {str(number) for number in range(20)}
+
+
+def test_a_run_that_is_gone_is_not_made_anew(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="gone"):
+        write_evaluation(tmp_path / "gone", "a", {})
+    assert not (tmp_path / "gone").exists()

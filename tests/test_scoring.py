@@ -1,0 +1,115 @@
+"""Facts about judging from a terminal, with somebody who judges fast."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dcgan import scoring
+from dcgan.cli import run_command
+from dcgan.quality.evaluation import Evaluation, Evaluator, Score
+from dcgan.runs.store import RunStore
+from drawable_runs import make_drawable
+
+
+class FakeEvaluator:
+    """Says how bright the images are."""
+
+    dataset_sha256, network_sha256 = "d" * 64, "n" * 64
+    require = Evaluator.require
+    judged = 0
+
+    def evaluate(self, images: np.ndarray, progress: object = None) -> Evaluation:
+        FakeEvaluator.judged += 1
+        value, count = float(images.mean()), len(images)
+        names = ("fcd", "kid", "precision", "recall", "coverage", "neighbour_ratio")
+        return Evaluation(
+            dataset="fashion-mnist", dataset_sha256="d" * 64, network_sha256="n" * 64, samples=count,
+            scores={name: Score(value=value, real=1.26, deviation=0.5, samples=count) for name in names},
+            class_shares=(0.9, 0.1, *[0.0] * 8), entropy=0.33, missing=tuple(range(2, 10)),
+        )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def fake(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FakeEvaluator, "judged", 0)
+    monkeypatch.setattr(scoring, "open_evaluator", lambda *_: FakeEvaluator())
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> RunStore:
+    return RunStore(tmp_path / "runs")
+
+
+def evaluate(store: RunStore, *arguments: str) -> int:
+    return run_command(["evaluate", *arguments, "--runs", str(store.folder)])
+
+
+def test_the_last_checkpoint_is_a_table_beside_what_real_images_get(
+    store: RunStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = make_drawable(store)
+    assert evaluate(store, run.run_id, "--samples", "100") == 0
+    said = capsys.readouterr().out
+    assert "FCD" in said and "± 0.5" in said and "1.26" in said and "lower is better" in said
+    assert "Hardly any look like: Pullover, Dress" in said and "0.33 of at most 2.30" in said
+
+
+def test_what_was_measured_is_looked_up_and_other_samples_are_measured(
+    store: RunStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = make_drawable(store)
+    for samples, known in (("100", False), ("100", True), ("120", False)):
+        assert evaluate(store, run.run_id, "--samples", samples, "--json") == 0
+        (measured,) = json.loads(capsys.readouterr().out)
+        assert (measured["known"], measured["step"], measured["samples"]) == (known, 200, int(samples))
+    assert FakeEvaluator.judged == 2
+
+
+def test_all_checkpoints_are_a_line_each(store: RunStore, capsys: pytest.CaptureFixture[str]) -> None:
+    run = make_drawable(store)
+    assert evaluate(store, run.run_id, "--checkpoint", "all", "--samples", "100") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines[:3]] == ["step", "100", "200"]
+
+
+def test_a_file_and_images_from_elsewhere_are_judged(store: RunStore, tmp_path: Path) -> None:
+    run = make_drawable(store)
+    assert evaluate(store, str(run.checkpoints.samplers()[100]), "--samples", "100") == 0
+    np.savez(tmp_path / "images.npz", images=np.zeros((100, 28, 28, 1), np.uint8))
+    assert evaluate(store, str(tmp_path / "images.npz")) == 0
+
+
+def test_measurements_kept_by_another_version_are_made_again(store: RunStore) -> None:
+    run = make_drawable(store)
+    evaluate(store, run.run_id, "--samples", "100")
+    path = run.run_dir / "evaluations.json"
+    path.write_text(path.read_text().replace('"format": 1', '"format": 2'))
+    evaluate(store, run.run_id, "--samples", "100")
+    assert FakeEvaluator.judged == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["20261123-142530-fashion-mnist-7f3a9c2e5b104d68"], "7f3a9c2e5b104d68"),
+        (["nothing.npz"], "There is no file nothing.npz."),
+        (["RUN", "--samples", "99"], "99 images cannot be judged: it must be 100 to 10,000 of them."),
+        (["RUN", "--checkpoint", "77"], "77"),
+        (["RUN", "--checkpoint", "newest"], '"last" or a step'),
+    ],
+)
+def test_bad_input_is_one_sentence(
+    store: RunStore, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+) -> None:
+    run = make_drawable(store)
+    assert evaluate(store, *(run.run_id if word == "RUN" else word for word in arguments)) == 2
+    said = capsys.readouterr()
+    assert words in said.err and said.err.count("\n") == 1 and not said.out
+
+
+def test_a_run_without_checkpoints_is_a_sentence(store: RunStore, capsys: pytest.CaptureFixture[str]) -> None:
+    run = make_drawable(store, steps=())
+    assert evaluate(store, run.run_id, "--checkpoint", "all") == 2
+    assert "has no checkpoint yet that could be judged" in capsys.readouterr().err
