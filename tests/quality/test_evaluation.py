@@ -39,7 +39,7 @@ def test_real_images_that_nobody_has_seen_score_as_real_ones_do(evaluator: Evalu
     scores = {str(name): score for name, score in evaluation.scores.items()}
     assert set(scores) == set(module.Metric.__args__)  # type: ignore[attr-defined]
     for name in ("precision", "recall", "coverage"):
-        assert scores[name].value == pytest.approx(scores[name].real, abs=0.08) and scores[name].value > 0.7
+        assert scores[name].value == pytest.approx(scores[name].real, abs=0.08) and scores[name].value > 0.6
     assert scores["fcd"].value < 3 * scores["fcd"].real
     assert abs(scores["kid"].value) < 3 * scores["kid"].deviation
     assert scores["neighbour_ratio"].value == pytest.approx(1, abs=0.15)
