@@ -19,7 +19,18 @@ from typing import Any
 from dcgan.config import Config
 from dcgan.runs import files, screening, values
 from dcgan.runs.archive import Archive, Source, open_archive
-from dcgan.runs.bundle_format import ALWAYS_THERE, FORMAT, MANIFEST, MAX_BYTES, Manifest, Member, Progress, kind_of
+from dcgan.runs.best import Best
+from dcgan.runs.bundle_format import (
+    ALWAYS_THERE,
+    BEST,
+    FORMAT,
+    MANIFEST,
+    MAX_BYTES,
+    Manifest,
+    Member,
+    Progress,
+    kind_of,
+)
 from dcgan.runs.errors import AlreadyHereError, BrokenRunError, BundleError
 from dcgan.runs.inspection import MAX_PARAMETERS
 from dcgan.runs.labels import Labels
@@ -30,7 +41,7 @@ from dcgan.runs.trash import Trash
 
 _IMPORTING = f"{files.TEMPORARY}import-"
 _LEFT_SECONDS = 3600.0  # an import takes minutes: what is older was left by a process that was killed
-_REWRITTEN = ("run.json", "status.json", "labels.json", "events.jsonl")  # with what is said of them here
+_REWRITTEN = ("run.json", "status.json", "labels.json", "events.jsonl", BEST)  # with what is said of them here
 
 
 def unpack(
@@ -104,6 +115,7 @@ class _Unpacked:
     config: Config
     status: StatusRecord
     labels = Labels()
+    best: Best | None = None
 
     def __init__(self, manifest: Manifest, archive: Archive, folder: Path, most_parameters: int) -> None:
         self.manifest, self.folder = manifest, folder
@@ -115,7 +127,7 @@ class _Unpacked:
         for name in ("samples", "checkpoints"):
             (self.folder / name).mkdir()
         for member in sorted(self.manifest.members, key=lambda member: (member.name != "run.json", member.name)):
-            if member.name.startswith("checkpoints/"):
+            if member.name.endswith(".safetensors"):
                 most = screening.most_checkpoint_bytes(member.name, self.config)
                 screening.require_size(member.name, member.size, most)
             self._write(member, lambda size, done=done: progress(done + size, total))  # type: ignore[misc]
@@ -150,6 +162,9 @@ class _Unpacked:
         (self.folder / "labels.json").unlink(missing_ok=True)
         if self.labels != Labels():
             run.relabel(**self.labels.model_dump())
+        best = None if self.best is None else self.best.model_dump(mode="json")
+        if best is not None:
+            files.write_json(self.folder / BEST, best)
         run.append_event("imported", step=self.manifest.step, run=self.manifest.run)
         known: dict[str, Any] = {
             "epochs": config.training.epochs,
@@ -160,7 +175,7 @@ class _Unpacked:
             thin and self.status.changed(thin=False).can_resume
         ):  # it cannot, and whatever ended it can be mended here by nobody
             known |= {"status": RunStatus.STOPPED, "error": None}
-        known |= {"owner": owner, "thin": thin, "bytes": run.size()}
+        known |= {"owner": owner, "thin": thin, "best": best, "bytes": run.size()}
         run.write_status(self.status.model_copy(update=known))
 
     def _write(self, member: Member, tell: Callable[[int], None]) -> None:
@@ -197,6 +212,8 @@ class _Unpacked:
                 screening.check_picture(name, path.read_bytes(), self.config)
             case "state" | "generator":
                 screening.check_checkpoint(name, path.read_bytes(), self.config)
+            case "best":
+                self.best = screening.read_best_file(name, path.read_bytes(), self._archive.sizes)
             case "manifest":
                 raise AssertionError("the list is not on the list")
 

@@ -102,6 +102,31 @@ def test_what_a_bundle_says_of_its_owner_counts_for_nothing(elsewhere: RunStore,
         assert "victim" not in written and "evil" not in written and '"me"' in written
 
 
+def test_a_bundle_from_before_runs_were_judged_has_no_best(elsewhere: RunStore, tmp_path: Path) -> None:
+    run = elsewhere.get(unpack(pack_run(make_trained_run(RunStore(tmp_path / "made"))), elsewhere.folder))
+    assert run.checkpoints.best() is None and run.status().best is None
+
+
+def test_what_a_status_says_of_the_best_counts_for_nothing(elsewhere: RunStore, tmp_path: Path) -> None:
+    members, manifest = hostile_bundles.right_members(tmp_path / "runs")
+    members["status.json"] = json.dumps(json.loads(members["status.json"]) | {"best": {"value": 0.0}}).encode()
+    run = elsewhere.get(unpack(hostile_bundles.pack(members, manifest), elsewhere.folder))
+    assert run.status().best is not None and run.status().best["value"] == 12.5
+    del members[hostile_bundles.BEST]
+    other = elsewhere.get(unpack(hostile_bundles.pack(members, manifest), elsewhere.folder, owner="me"))
+    assert other.status().best is None
+
+
+def test_what_is_said_of_the_best_beyond_what_is_known_stays_outside(elsewhere: RunStore, tmp_path: Path) -> None:
+    members, manifest = hostile_bundles.right_members(tmp_path / "runs")
+    members[hostile_bundles.BEST] = json.dumps(json.loads(members[hostile_bundles.BEST]) | {"evil": 1}).encode()
+    content = hostile_bundles.pack(members, manifest)
+    run = elsewhere.get(unpack(content, elsewhere.folder))
+    assert "evil" not in (run.run_dir / hostile_bundles.BEST).read_text()
+    with pytest.raises(AlreadyHereError):
+        unpack(content, elsewhere.folder)
+
+
 def test_labels_lose_what_could_format_a_terminal(elsewhere: RunStore, tmp_path: Path) -> None:
     members, manifest = hostile_bundles.right_members(tmp_path / "runs")
     members["labels.json"] = json.dumps({"name": "a\x1b[2J\nb", "tags": ["x", "x"], "evil": 1}).encode()
