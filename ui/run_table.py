@@ -183,7 +183,7 @@ def draw_heads() -> str:
     """Return what the numbers of the lines are, as HTML; a narrow window has no room for it."""
     heads = [
         ("run", "run"), ("state", "state"), ("shortest", "done"), ("", "preset"), ("short", "time"), ("long", "losses"),
-        ("short", "best"), ("short", "size"),
+        ("short score", "best"), ("short size", "size"),
     ]  # fmt: skip
     cells = "".join(f'<span class="{kind}">{html.escape(t(f"compare.head_{name}"))}</span>' for kind, name in heads)
     return f'<div class="run-line table-head">{cells}</div>'
@@ -204,7 +204,7 @@ def draw_facts(run: ListedRun, ids: Sequence[str]) -> str:
         ("", name_preset(status.preset)),
         ("short", duration(status.seconds) if status.seconds else "–"),
         ("long", f"D {loss['d_loss']} · G {loss['g_loss']}"),
-        ("short", t("compare.megabytes", size=number(status.bytes / 1e6, 0 if status.bytes >= 1e7 else 1))),
+        ("short size", t("compare.megabytes", size=number(status.bytes / 1e6, 0 if status.bytes >= 1e7 else 1))),
     ]
     drawn = [f'<span class="{kind}">{html.escape(words)}</span>' for kind, words in facts]
     cells = "".join([*drawn[:-1], _draw_best(status), drawn[-1]])
@@ -226,7 +226,7 @@ def _draw_best(status: StatusRecord) -> str:
     best = _best_fcd(status)
     words = t("compare.best_none") if best is None else t("compare.best_at", **describe_best(best))
     value = "–" if best is None else write_score(best.value)
-    return f'<span class="short" title="{html.escape(words)}"><i class="unit">FCD </i>{value}</span>'
+    return f'<span class="short score" title="{html.escape(words)}"><i class="unit">FCD </i>{value}</span>'
 
 
 def _turn_pages(page: int, count: int) -> None:

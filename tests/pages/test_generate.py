@@ -305,7 +305,7 @@ def test_the_best_is_named_in_turkish(open_page: Open, store: RunStore) -> None:
     judge_run(run, WORSE)
     app = open_page("generate", lang="tr")
     assert options(app, run)[0] == "en iyi · tur 2 · FCD 12,3"
-    assert "tur 3 noktasından beri kötüleşiyor" in infos(app) and "Gösterilen, en iyisi." in infos(app)
+    assert "tur 3 noktasından beri kötüleşiyor" in infos(app) and "Burada en iyisi gösteriliyor." in infos(app)
 
 
 def test_a_run_that_is_not_here_is_a_sentence(open_page: Open, store: RunStore) -> None:
