@@ -408,7 +408,7 @@ def test_a_hostile_file_and_a_missing_checkpoint_are_sentences(
     for arguments, sentence in (
         ([str(tmp_path / "weights.pkl")], "pickle"),
         ([run.run_id], "has no checkpoint yet"),
-        ([run.run_id, "--checkpoint", "best"], "cannot be used yet"),
+        ([run.run_id, "--checkpoint", "best"], "it has not been judged"),
         ([str(tmp_path / "weights.pkl"), "--checkpoint", "5"], "cannot be used with a file"),
     ):
         assert _run(store, "generate", *arguments, "--out", str(out)) == 2

@@ -2,22 +2,19 @@
 
 Owns the order of the proof: what kind of file, how many members, their names and sizes, their sums, and only then what
 is in them; and that a run appears whole or not at all. Leaves the zip to `archive`, what is right in a member to
-`screening`, and names and limits to `bundle_format`. Executes nothing and builds no network.
+`screening`, where it is unpacked to `incoming`, and names and limits to `bundle_format`. Executes nothing and builds no
+network.
 """
 
-import contextlib
-import errno
 import hashlib
 import os
 import secrets
-import shutil
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from dcgan.config import Config
-from dcgan.runs import files, screening, values
+from dcgan.runs import files, incoming, screening, values
 from dcgan.runs.archive import Archive, Source, open_archive
 from dcgan.runs.best import Best
 from dcgan.runs.bundle_format import (
@@ -39,8 +36,6 @@ from dcgan.runs.status import RunStatus, StatusRecord
 from dcgan.runs.store import RUN_ID
 from dcgan.runs.trash import Trash
 
-_IMPORTING = f"{files.TEMPORARY}import-"
-_LEFT_SECONDS = 3600.0  # an import takes minutes: what is older was left by a process that was killed
 _REWRITTEN = ("run.json", "status.json", "labels.json", "events.jsonl", BEST)  # with what is said of them here
 
 
@@ -74,9 +69,9 @@ def unpack(
     with open_archive(source) as archive:
         manifest = _read_manifest(archive, most_bytes)
         folder.mkdir(parents=True, exist_ok=True)
-        _remove_leftovers(folder)
-        _require_room(folder, manifest)
-        with _making(folder) as made:
+        incoming.remove_leftovers(folder)
+        incoming.require_room(folder, sum(member.size for member in manifest.members))
+        with incoming.making(folder) as made:
             unpacked = _Unpacked(manifest, archive, made, most_parameters)
             unpacked.extract(progress or (lambda done, total: None))
             return unpacked.place(folder, owner, keeps_id)
@@ -244,27 +239,3 @@ def _is_same(run: Run, manifest: Manifest, config: Config, owner: str) -> bool:
 def _sum(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _require_room(folder: Path, manifest: Manifest) -> None:
-    """Say that the disk is full before it is."""
-    if shutil.disk_usage(folder).free < sum(member.size for member in manifest.members):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
-
-
-@contextlib.contextmanager
-def _making(folder: Path) -> Iterator[Path]:
-    """A folder beside the runs that is gone afterwards, unless it has become a run."""
-    made = folder / f"{_IMPORTING}{secrets.token_hex(8)}"
-    made.mkdir()
-    try:
-        yield made
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
-
-
-def _remove_leftovers(folder: Path) -> None:
-    for path in folder.glob(f"{_IMPORTING}*"):
-        with contextlib.suppress(OSError):
-            if time.time() - path.stat().st_mtime > _LEFT_SECONDS:
-                shutil.rmtree(path)

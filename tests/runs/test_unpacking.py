@@ -16,7 +16,7 @@ import pytest
 import hostile_bundles
 from bundle_runs import make_trained_run, pack_run
 from dcgan.jobs.process import ROOT
-from dcgan.runs import unpacking
+from dcgan.runs import incoming, unpacking
 from dcgan.runs.bundle import export_run
 from dcgan.runs.bundle_format import OWN_PARAMETERS
 from dcgan.runs.errors import AlreadyHereError, BundleError
@@ -157,7 +157,7 @@ def test_progress_is_told_from_start_to_end(bundle: Path, elsewhere: RunStore) -
 def test_a_disk_that_is_full_before_is_said_before(
     bundle: Path, elsewhere: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(unpacking.shutil, "disk_usage", lambda _: os.statvfs_result([0] * 10) and _Usage())
+    monkeypatch.setattr(incoming.shutil, "disk_usage", lambda _: os.statvfs_result([0] * 10) and _Usage())
     with pytest.raises(OSError) as caught:
         unpack(bundle, elsewhere.folder)
     assert caught.value.errno == errno.ENOSPC
@@ -172,7 +172,7 @@ def test_a_disk_that_fills_meanwhile_leaves_nothing(
     bundle: Path, small_disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (small_disk / "other").write_bytes(bytes(200_000))
-    monkeypatch.setattr(unpacking, "_require_room", lambda *_: None)  # another fills it after we looked
+    monkeypatch.setattr(incoming, "require_room", lambda *_: None)  # another fills it after we looked
     with pytest.raises(OSError) as caught:
         unpack(bundle, small_disk / "runs")
     assert caught.value.errno == errno.ENOSPC
