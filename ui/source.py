@@ -31,7 +31,7 @@ MAX_FILE_MEGABYTES = 100  # a full state of a preset has 8; every visitor's file
 MOST_DIGITS = 13  # of a step
 OFFERED = 200  # runs in the list; the address may name any
 
-_FILE = "draw-file"
+_FILE, _CHOSEN_OF = "draw-file", "draw-checkpoint-of"
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,7 @@ def choose_run(runs: Sequence[ListedRun]) -> Run | None:
 
 def choose_checkpoint(run: Run, steps: Sequence[int], standing: Standing) -> str:
     """Draw the checkpoints to choose from and return the choice: "best", "last" or a step, which need not be there."""
+    _forget_choice_of_another(run)
     wished = (link.get("checkpoint") or _first_choice(standing))[:MOST_DIGITS]
     best = standing.best
     options = [*([] if best is None else [BEST]), LAST, *(str(step) for step in reversed(steps))]
@@ -137,6 +138,13 @@ def _open(run_dir: Path, wished: str, steps: tuple[int, ...]) -> Generator:
 def _first_choice(standing: Standing) -> str:
     """What is shown where the address says nothing: the last checkpoint, unless the best is an earlier one."""
     return BEST if standing.best is not None and standing.is_past else LAST
+
+
+def _forget_choice_of_another(run: Run) -> None:
+    """Another page may have led to another run, of which what was chosen here before says nothing."""
+    if st.session_state.get(_CHOSEN_OF) != run.run_id and "checkpoint" not in st.query_params:
+        link.put("checkpoint", None)
+    st.session_state[_CHOSEN_OF] = run.run_id
 
 
 def _take_run() -> None:

@@ -265,6 +265,20 @@ def test_where_another_is_chosen_it_says_so_and_leads_to_the_best(
     assert "The best is shown." in infos(app)
 
 
+def test_a_choice_is_for_its_own_run_when_another_page_leads_to_another(open_page: Open, store: RunStore) -> None:
+    judged, other = make_drawable(store), make_drawable(store)
+    judge_run(judged, {100: 12.5, 200: 30.0})
+    app = open_page("generate", run=judged.run_id)
+    assert app.query_params["checkpoint"] == "best"
+    for page, run, choice in (("home", other, None), ("generate", other, "last"), ("generate", judged, "best")):
+        app.switch_page(f"pages/{page}.py")
+        app.query_params.clear()
+        app.query_params["run"] = run.run_id
+        app.run()
+        assert not app.exception and app.query_params.get("checkpoint") == choice
+    assert picture(app) == expected(judged, 100, 7, 25)
+
+
 def test_the_exact_link_names_the_step_of_the_best(open_page: Open, store: RunStore) -> None:
     run = make_drawable(store)
     judge_run(run, {100: 12.5, 200: 30.0})
