@@ -13,8 +13,8 @@ import streamlit as st
 
 from dcgan.quality.trend import find_trend
 from dcgan.runs.best import Best
-from dcgan.runs.judgements import read_judgements
 from dcgan.runs.run import Run
+from dcgan.runs.scores import read_scores
 from ui.text import number, t
 
 
@@ -26,7 +26,7 @@ class Standing:
         best: the best checkpoint, which is kept; None where there is none.
         is_past: whether a later judgement was not as good.
         last: the value of the last judgement, by the best's metric; None where that was not measured.
-        worse_since: the epoch from which on all judgements are worse; None while they are not.
+        worse_since: the epoch up to which it was not worse; None while it is not.
     """
 
     best: Best | None
@@ -97,7 +97,7 @@ def _judgements(path: Path) -> list[dict[str, Any]]:
 @st.cache_data(max_entries=20, show_spinner=False)
 def _read(path: Path, mark: tuple[int, int, int]) -> list[dict[str, Any]]:
     """The judgements in a file, read again when `mark` is another."""
-    return read_judgements(path)
+    return read_scores(path)
 
 
 def _epoch_of(row: Mapping[str, Any]) -> float:

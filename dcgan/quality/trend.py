@@ -21,7 +21,7 @@ class Trend:
     Attributes:
         best: the first with the lowest value.
         last: the newest.
-        worse_since: the first of those at the end that are all worse; None while they are not.
+        worse_since: the last that was not worse, where those after it are enough; None while they are not.
     """
 
     best: int
@@ -33,7 +33,8 @@ def find_trend(rows: Sequence[Mapping[str, Any]], metric: str = "fcd") -> Trend 
     """Return how the judgements of a run went; None where there is none.
 
     It has been getting worse where at least `IN_A_ROW` judgements in a row, up to the last, lie above `WORSE` times the
-    best: one bad judgement is none, and neither is a time of bad ones that is over.
+    best, and their KID, where that was measured, above the best's by more than both spreads. One bad judgement is not
+    enough, and neither is a time of bad ones that is over.
 
     Args:
         rows: of `metrics.jsonl`, in order. One without a finite number of 0 or more for the metric is no judgement.
@@ -43,12 +44,18 @@ def find_trend(rows: Sequence[Mapping[str, Any]], metric: str = "fcd") -> Trend 
     places: NDArray[np.intp] = np.flatnonzero(np.isfinite(values) & (values >= 0))
     if not len(places):
         return None
-    judged = values[places]
-    fine = np.flatnonzero(judged <= WORSE * judged.min())  # the best itself is, so there is always one
-    since = int(fine[-1]) + 1
-    is_worse = len(judged) - since >= IN_A_ROW
-    best, last = int(places[judged.argmin()]), int(places[-1])
-    return Trend(best, last, int(places[since]) if is_worse else None)
+    best, last = int(places[values[places].argmin()]), int(places[-1])
+    is_worse = (values[places] > WORSE * values[best]) & _is_kid_worse([rows[place] for place in places], rows[best])
+    since = int(np.flatnonzero(~is_worse)[-1])  # the best is not worse than itself, so there is always one
+    has_lasted = len(places) - 1 - since >= IN_A_ROW
+    return Trend(best, last, int(places[since]) if has_lasted else None)
+
+
+def _is_kid_worse(rows: Sequence[Mapping[str, Any]], best: Mapping[str, Any]) -> NDArray[np.bool_]:
+    """Which rows have a KID above the best's by more than both spreads; where one is not known, it says nothing."""
+    kid, spread = (np.array([_to_number(row.get(name)) for row in [*rows, best]]) for name in ("kid", "kid_deviation"))
+    is_near: NDArray[np.bool_] = kid[:-1] - kid[-1] <= spread[:-1] + spread[-1]
+    return ~is_near
 
 
 def _to_number(value: object) -> float:

@@ -84,7 +84,7 @@ def test_best_is_offered_first_and_shown_where_the_run_got_worse(app: Any, open_
     app.open(page, f"/generate?run={run.run_id}")
     expect(sample(page, 24)).to_be_visible()
     expect(page).to_have_url(re.compile("checkpoint=best"))
-    expect(page.get_by_text("This run has been getting worse since epoch 2")).to_contain_text("The best is shown.")
+    expect(page.get_by_text("This run has been getting worse since epoch 1")).to_contain_text("The best is shown.")
     best = written_bytes(run, tmp_path, "--checkpoint", "best")
     assert shown_bytes(page) == best == written_bytes(run, tmp_path, "--checkpoint", "100")
 

@@ -245,7 +245,7 @@ def test_a_run_that_got_worse_says_since_when_and_that_the_best_is_shown(open_pa
     judge_run(run, WORSE)
     app = open_page("generate")
     assert infos(app) == (
-        "This run has been getting worse since epoch 3: its last FCD is 32.0, its best was 12.3, at epoch 2. "
+        "This run has been getting worse since epoch 2: its last FCD is 32.0, its best was 12.3, at epoch 2. "
         "The best is shown."
     )
     assert "take-best" not in button_keys(app)
@@ -319,7 +319,7 @@ def test_the_best_is_named_in_turkish(open_page: Open, store: RunStore) -> None:
     judge_run(run, WORSE)
     app = open_page("generate", lang="tr")
     assert options(app, run)[0] == "en iyi · tur 2 · FCD 12,3"
-    assert "tur 3 noktasından beri kötüleşiyor" in infos(app) and "Burada en iyisi gösteriliyor." in infos(app)
+    assert "tur 2 noktasından beri kötüleşiyor" in infos(app) and "Burada en iyisi gösteriliyor." in infos(app)
 
 
 def test_a_run_that_is_not_here_is_a_sentence(open_page: Open, store: RunStore) -> None:

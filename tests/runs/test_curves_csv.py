@@ -26,24 +26,6 @@ def test_every_row_of_every_run_stands_there_with_its_own_columns() -> None:
     assert rows[2]["name"] == "two, “quoted”\nand long"
 
 
-def test_a_judgement_stands_in_the_line_of_its_step_in_columns_of_its_own() -> None:
-    steps = [{"step": step, "epoch": step / 2, "seconds": step / 4, "d_loss": 1.25} for step in (1, 2)]
-    judged = {"step": 1, "epoch": 0.5, "seconds": 9.0, "fcd": 12.5, "class_shares": [0.25, 0.75], "entropy": 0.5}
-    first, second = read(to_csv([("id", "n", [steps[0], judged, steps[1]])]))
-    assert first == {
-        "run": "id", "name": "n", "step": "1", "epoch": "0.5", "seconds": "0.25", "d_loss": "1.25", "fcd": "12.5",
-        "class_shares.0": "0.25", "class_shares.1": "0.75", "entropy": "0.5",
-    }  # fmt: skip
-    assert (second["step"], second["d_loss"], second["fcd"], second["class_shares.1"]) == ("2", "1.25", "", "")
-
-
-def test_a_judgement_whose_step_was_thinned_out_has_a_line_of_its_own() -> None:
-    rows = read(to_csv([("id", "n", [{"step": 1, "d_loss": 1.0}, {"step": 3, "fcd": 9.0}, {"step": 3, "fcd": 8.0}])]))
-    assert [(row["step"], row["d_loss"], row["fcd"]) for row in rows] == [
-        ("1", "1.0", ""), ("3", "", "9.0"), ("3", "", "8.0"),
-    ]  # fmt: skip
-
-
 def test_no_name_and_no_value_from_elsewhere_is_a_formula() -> None:
     (row,) = read(to_csv([("id", "=HYPERLINK(1)", [{"step": -1, "@x": "+1", "note": "-cmd"}])]))
     assert row == {
@@ -58,3 +40,18 @@ def test_a_value_that_is_none_is_empty() -> None:
 
 def test_runs_without_rows_are_a_heading_alone() -> None:
     assert to_csv([("id", "n", [])]) == b"run,name,step,epoch,seconds\r\n"
+
+
+def test_a_judgement_stands_in_the_line_of_its_step_with_a_column_a_class() -> None:
+    judged = {"step": 2, "epoch": 0.2, "seconds": 9.5, "fcd": 12.5, "class_shares": [0.25, 0.75]}
+    rows = [{"step": 1, "d_loss": 1.0}, {"step": 2, "seconds": 9.0, "d_loss": 1.25}, judged, {"step": 3, "d_loss": 1.5}]
+    lines = read(to_csv([("id", "n", rows)]))
+    assert [line["step"] for line in lines] == ["1", "2", "3"]
+    assert [line["d_loss"] for line in lines] == ["1.0", "1.25", "1.5"]
+    assert [line["fcd"] for line in lines] == ["", "12.5", ""]
+    assert (lines[1]["class_shares_0"], lines[1]["class_shares_1"], lines[1]["seconds"]) == ("0.25", "0.75", "9.0")
+
+
+def test_a_judgement_whose_step_has_no_line_has_one_of_its_own() -> None:
+    lines = read(to_csv([("id", "n", [{"step": 1, "d_loss": 1.0}, {"step": 7, "fcd": 12.5}, {"fcd": 3.0}])]))
+    assert [(line["step"], line["fcd"]) for line in lines] == [("1", ""), ("7", "12.5"), ("", "3.0")]

@@ -27,7 +27,7 @@ from image_server import make_original, serve
 
 SMALL = {
     "generator.base_filters": 4, "discriminator.base_filters": 4, "training.batch_size": 8, "data.limit": 84,
-    "training.epochs": 2, "saving.sample_rows": 2, "saving.sample_every": 4,
+    "training.epochs": 2, "saving.sample_rows": 2, "saving.sample_every": 4, "saving.live_quality": False,
 }  # fmt: skip
 STEPS = 20  # 84 // 8 = 10 steps an epoch
 

@@ -45,7 +45,7 @@ def test_one_judgement_that_is_worse_makes_the_best_past_and_no_more(tmp_path: P
 def test_three_that_are_worse_are_a_sentence_with_the_epoch_since_which(tmp_path: Path) -> None:
     standing = best.read_standing(judged(tmp_path, {100: 40.0, 200: 12.34, 300: 30.0, 400: 31.0, 500: 140.25}))
     assert best.explain_trend(standing) == (
-        "This run has been getting worse since epoch 3: its last FCD is 140.2, its best was 12.3, at epoch 2."
+        "This run has been getting worse since epoch 2: its last FCD is 140.2, its best was 12.3, at epoch 2."
     )
 
 

@@ -1,4 +1,4 @@
-"""The judgements of a run: those few rows of `metrics.jsonl` that say how good its images were.
+"""The scores of a run: those few rows of `metrics.jsonl` that say how good its images were.
 
 Owns finding them among the many rows of steps. Leaves what follows from them to `quality`.
 """
@@ -12,7 +12,7 @@ from dcgan.runs.values import is_number, read_row
 _MARK = b'"fcd"'  # in the line of every judgement; the others are not parsed
 
 
-def read_judgements(path: Path) -> list[dict[str, Any]]:
+def read_scores(path: Path) -> list[dict[str, Any]]:
     """Return the rows of a file that have an `fcd`, in order; a missing file has none.
 
     Raises:
