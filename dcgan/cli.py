@@ -20,6 +20,7 @@ from dcgan.devices import bfloat16_slowdown
 from dcgan.follow import Follower, drawing_bar, to_text
 from dcgan.presets import DEFAULT_PRESET, PRESETS
 from dcgan.refusals import TO_MEND, refuse
+from dcgan.runs.best import read_best
 from dcgan.runs.errors import AlreadyHereError
 from dcgan.runs.manager import RunManager
 from dcgan.runs.status import ACTIVE, RunStatus, StatusRecord
@@ -87,7 +88,7 @@ def list_runs(runs: RunsOption = None, as_json: JsonOption = False) -> None:
     if not listed:
         print(f"No runs in {runs_folder(runs)} yet. `python -m dcgan train --preset notebook` starts one.")
         return
-    table = Table("run", "preset", "state", "step", "minutes", box=None, pad_edge=False)
+    table = Table("run", "preset", "state", "step", "minutes", "best", box=None, pad_edge=False)
     table.columns[0].no_wrap = True
     for line in listed:
         table.add_row(line.run_id, *_columns(line.status, line.problem))
@@ -102,7 +103,9 @@ def generate(
     seed: Annotated[int, typer.Option(help="Decides the images.")] = 7,
     count: Annotated[int, typer.Option(help="How many; the first are the same whatever it is.")] = 25,
     truncation: Annotated[float, typer.Option(help="Above 0 to 1: lower is more alike and often cleaner.")] = 1.0,
-    checkpoint: Annotated[str | None, typer.Option(help="A run's: last, or a step.", metavar="last|STEP")] = None,
+    checkpoint: Annotated[
+        str | None, typer.Option(help="A run's: best, last, or a step.", metavar="best|last|STEP")
+    ] = None,
     walk: Annotated[str, typer.Option(help="Walk through these images of the seed, counted from 0: 3,0,14.")] = "",
     frames: Annotated[int, typer.Option(help="Of the whole walk.")] = 60,
     fps: Annotated[int, typer.Option(help="Frames a second.")] = 20,
@@ -282,11 +285,14 @@ def _as_json(status: StatusRecord | None) -> dict[str, Any]:
     return {} if status is None else status.model_dump(mode="json", exclude_none=True)
 
 
-def _columns(status: StatusRecord | None, problem: str | None) -> tuple[str, str, str, str]:
-    """Preset, state, step and minutes of a listed run."""
+def _columns(status: StatusRecord | None, problem: str | None) -> tuple[str, str, str, str, str]:
+    """Preset, state, step, minutes and best checkpoint of a listed run."""
     if status is None:
-        return "-", f"cannot be read: {problem}", "-", "-"
-    return status.preset, status.status.value, f"{status.step:,} of {status.steps:,}", f"{status.seconds / 60:.1f}"
+        return "-", f"cannot be read: {problem}", "-", "-", "-"
+    best = read_best(status.best)
+    named = "-" if best is None else f"{best.metric.upper()} {best.value:.2f} at step {best.step:,}"
+    step, minutes = f"{status.step:,} of {status.steps:,}", f"{status.seconds / 60:.1f}"
+    return status.preset, status.status.value, step, minutes, named
 
 
 def _say(text: str) -> None:

@@ -6,9 +6,10 @@ from dataclasses import replace
 import streamlit as st
 
 from dcgan.latent.generator import list_steps
+from dcgan.latent.sources import BEST, LAST
 from dcgan.runs.errors import RunError
 from dcgan.runs.store import ListedRun
-from ui import draw, shell, source, state, walk
+from ui import best, draw, shell, source, state, walk
 from ui.board import show_board
 from ui.downloads import show_downloads
 from ui.problems import explain_error
@@ -44,14 +45,16 @@ def show_runs_drawing(runs: Sequence[ListedRun]) -> None:
     if not steps:
         show_no_checkpoint(run.run_id)
         return
+    standing = best.read_standing(run)
     with right:
-        wished = source.choose_checkpoint(run, steps)
+        wished = source.choose_checkpoint(run, steps, standing)
     try:
-        opened = source.open_source(run, wished)
+        opened = source.open_source(run, wished, standing.best)
     except RunError as error:
         st.error(explain_error(error))
         return
     if opened is not None:
+        source.show_trend(standing, opened)
         show_drawing(opened)
 
 
@@ -63,7 +66,7 @@ def show_drawing(opened: Source) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         show_board(*draw.show_picture(opened.generator, drawing), drawing)
-        st.caption(t("generate.moves" if opened.moves else "generate.how"))
+        st.caption(t({LAST: "generate.moves", BEST: "generate.moves_best"}.get(opened.moves, "generate.how")))
         if opened.generator.config.saving.inverted:
             st.caption(t("generate.inverted"))
     with right:

@@ -4,6 +4,7 @@
 """
 
 import threading
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from dcgan.config import build_config
 from dcgan.data import images
+from dcgan.runs.best import Best
 from dcgan.runs.run import Run
 from dcgan.runs.status import RunStatus
 from dcgan.runs.store import RunStore
@@ -47,6 +49,22 @@ def make_run(store: RunStore, status: RunStatus, step: int = 250, owner: str = "
     known = {"steps": 1000, "epoch": step // STEPS_PER_EPOCH, "seconds": step / 10, "host": "another-machine"}
     run.write_status(run.written_status().changed(status=status, step=step, **(known | changes)))
     return run
+
+
+def judgement(step: int, fcd: float) -> dict[str, Any]:
+    """A row as a judgement of the generator leaves it."""
+    scores = {"fcd": fcd, "kid": fcd / 1000, "kid_deviation": 0.001, "fcd_floor": 1.5, "kid_floor": 0.0}
+    at = {"step": step, "epoch": step / STEPS_PER_EPOCH, "seconds": step / 10}
+    return at | scores | {"samples": 2000, "class_shares": [0.1] * 10, "entropy": 2.302585, "judging_seconds": 2.0}
+
+
+def judge_run(run: Run, scores: Mapping[int, float]) -> None:
+    """Add judgements, FCD by step, to a run that has kept the generator of the lowest, and say that it is the best."""
+    run.append_metrics([judgement(step, fcd) for step, fcd in scores.items()])
+    value, step = min((fcd, step) for step, fcd in scores.items())
+    best = Best(metric="fcd", value=value, samples=2000, step=step, epoch=step / STEPS_PER_EPOCH)
+    run.checkpoints.mark_best(best)
+    run.write_status(run.written_status().model_copy(update={"best": best.model_dump(mode="json")}))
 
 
 class FakeWorker:

@@ -25,16 +25,20 @@ from dcgan.data import images
 from dcgan.runs.bundle import export_run
 from dcgan.runs.checkpoints import from_bytes, to_bytes
 from dcgan.runs.store import RunStore
+from fake_runs import judge_run
 
 Members = dict[str, bytes]
 GENERATOR, STATE = "checkpoints/000020.generator.safetensors", "checkpoints/000040.safetensors"
+BEST = "checkpoints/best.json"
 PICTURE, FACTS = "samples/000020.png", "samples/000020.json"
 
 
 def right_members(folder: Path) -> tuple[Members, dict[str, Any]]:
     """The members of a right bundle, and its list."""
     buffer = io.BytesIO()
-    export_run(make_trained_run(RunStore(folder)), buffer)
+    run = make_trained_run(RunStore(folder))
+    judge_run(run, {20: 12.5, 40: 30.0})
+    export_run(run, buffer)
     with zipfile.ZipFile(buffer) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     return members, json.loads(members.pop("bundle.json"))
@@ -195,6 +199,8 @@ def _strange_members(members: Members, manifest: dict[str, Any]) -> Iterator[tup
         "dot-file": ".bashrc",
         "lock": "lock",
         "step-twice": "samples/0000020.png",
+        "best-elsewhere": "best.json",
+        "best-of-another": "checkpoints/best.json.bak",
         "turned-text": "samples/000020\u202egnp.png",
         "long-name": "x" * 5000,
     }.items():
@@ -259,6 +265,7 @@ def _strange_lists(members: Members, manifest: dict[str, Any]) -> Iterator[tuple
 def _strange_contents(members: Members) -> Iterator[tuple[str, str, str, bytes]]:
     """Members with right names and sums, and wrong inside: name, code, member, bytes."""
     yield from _strange_json(members)
+    yield from _strange_bests(members)
     yield from _strange_pictures(members)
     yield from _strange_checkpoints(members)
 
@@ -308,6 +315,13 @@ def _strange_json(members: Members) -> Iterator[tuple[str, str, str, bytes]]:
     for name, row in {
         "nan": b'{"step":41,"d_loss":NaN}', "infinite": b'{"step":41,"d_loss":1e999}', "text": b'{"step":41,"a":"x"}',
         "no-step": b'{"d_loss":1.0}', "half-step": b'{"step":41.5}', "list": b"[41]", "torn": b'{"step":', "empty": b"",
+        "shares-no-list": b'{"step":41,"fcd":9.0,"class_shares":0.5}',
+        "shares-text": b'{"step":41,"class_shares":["0.5"]}', "shares-nan": b'{"step":41,"class_shares":[NaN]}',
+        "shares-nested": b'{"step":41,"class_shares":[[0.5]]}', "shares-beyond": b'{"step":41,"class_shares":[1.5]}',
+        "shares-many": b'{"step":41,"class_shares":[' + b"0," * 200 + b"0]}",
+        "shares-endless": b'{"step":41,"class_shares":[' + b"0," * 40_000 + b"0]}",
+        "score-list": b'{"step":41,"fcd":[9.0]}', "score-none": b'{"step":41,"fcd":null}',
+        "score-infinite": b'{"step":41,"kid":1e999}', "score-huge": b'{"step":41,"fcd":1e300}',
         "long-number": b'{"step":41,"a":' + b"9" * 5000 + b"}", "deep": b'{"a":' * 1000 + b"1" + b"}" * 1000,
     }.items():  # fmt: skip
         yield f"row-{name}", "bundle-row", "metrics.jsonl", rows + row + b"\n"
@@ -322,6 +336,28 @@ def _strange_json(members: Members) -> Iterator[tuple[str, str, str, bytes]]:
     yield "facts-other-step", "bundle-json", FACTS, b'{"step":21}'
     yield "facts-epoch", "bundle-json", FACTS, b'{"step":20,"epoch":"<b>"}'
     yield "facts-no-object", "bundle-json", FACTS, b"[]"
+
+
+def _strange_bests(members: Members) -> Iterator[tuple[str, str, str, bytes]]:
+    """What could be said to be the best and is not."""
+    right = json.loads(members[BEST])
+    for name, values in {
+        "other-step": {"step": 21}, "step-without-generator": {"step": 0}, "step-huge": {"step": 10**12},
+    }.items():  # fmt: skip
+        yield f"best-{name}", "bundle-best", BEST, json.dumps(right | values).encode()
+    for name, values in {
+        "step-path": {"step": "../../x"}, "step-negative": {"step": -20}, "step-half": {"step": 20.5},
+        "step-none": {"step": None}, "step-beyond": {"step": 10**400}, "metric": {"metric": "<script>"},
+        "value-text": {"value": "low"}, "value-infinite": {"value": float("inf")}, "value-nan": {"value": float("nan")},
+        "value-negative": {"value": -1.0}, "value-huge": {"value": 1e300}, "epoch-nan": {"epoch": float("nan")},
+        "epoch-negative": {"epoch": -1}, "samples": {"samples": 0}, "format": {"format": 2},
+    }.items():  # fmt: skip
+        yield f"best-{name}", "bundle-json", BEST, json.dumps(right | values).encode()
+    yield "best-no-json", "bundle-json", BEST, b"{torn"
+    yield "best-list", "bundle-json", BEST, b"[20]"
+    yield "best-deep", "bundle-json", BEST, b'{"a":' * 700
+    yield "best-empty", "bundle-json", BEST, b""
+    yield "best-large", "bundle-too-large", BEST, json.dumps(right | {"x": "xy" * 3000}).encode()
 
 
 def _strange_pictures(members: Members) -> Iterator[tuple[str, str, str, bytes]]:

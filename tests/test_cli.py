@@ -29,6 +29,7 @@ from dcgan.runs.run import Run
 from dcgan.runs.status import Problem, RunStatus
 from dcgan.runs.store import RunStore
 from drawable_runs import make_drawable
+from fake_runs import judge_run
 
 UNKNOWN = "20261123-142530-fashion-mnist-7f3a9c2e5b104d68"
 FAKES = Path(__file__).parent / "runs"  # where the worker is that trains nothing
@@ -232,7 +233,7 @@ def test_runs_are_listed_with_the_broken_ones(store: RunStore, capsys: pytest.Ca
     assert _run(store, "runs") == 0
     lines = capsys.readouterr().out.splitlines()
     assert next(line for line in lines if good.run_id in line).split()[1:] == [
-        *["notebook", "paused", "1,500", "of", "18,750", "1.5"],
+        *["notebook", "paused", "1,500", "of", "18,750", "1.5", "-"],
     ]
     assert "[/bold] [red]:smile:" in next(line for line in lines if odd.run_id in line)
     assert "cannot be read" in next(line for line in lines if broken.run_id in line)
@@ -276,6 +277,35 @@ def test_whatever_a_field_is_set_to_the_sentence_names_it(
 def test_a_value_of_a_thousand_brackets_is_a_sentence(store: RunStore, capsys: pytest.CaptureFixture[str]) -> None:
     assert _run(store, "train", "--set", "training.epochs=" + "[" * 60_000) == 2
     assert "training.epochs" in capsys.readouterr().err
+
+
+def test_runs_are_listed_with_their_best(store: RunStore, capsys: pytest.CaptureFixture[str]) -> None:
+    run = make_drawable(store)
+    judge_run(run, {100: 12.345, 200: 30.0})
+    torn = _made(store, RunStatus.FINISHED, best={"value": 1.0})
+    assert _run(store, "runs") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split()[-1] == "best"
+    assert next(line for line in lines if run.run_id in line).endswith("FCD 12.35 at step 100")
+    assert next(line for line in lines if torn.run_id in line).split()[-1] == "-"
+    assert _run(store, "runs", "--json") == 0
+    rows = {row["run"]: row for row in json.loads(capsys.readouterr().out)}
+    assert {name: rows[run.run_id]["best"][name] for name in ("metric", "value", "step", "epoch")} == {
+        "metric": "fcd", "value": 12.345, "step": 100, "epoch": 1.0,
+    }  # fmt: skip
+
+
+def test_the_best_checkpoint_can_be_drawn_from(
+    store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = make_drawable(store)
+    out = tmp_path / "grid.png"
+    draw = ["generate", run.run_id, "--checkpoint", "best", "--out", str(out), "--json"]
+    assert _run(store, *draw) == 2
+    assert "has no best checkpoint: it has not been judged" in capsys.readouterr().err and not out.exists()
+    judge_run(run, {100: 12.345, 200: 30.0})
+    assert _run(store, *draw) == 0
+    assert json.loads(capsys.readouterr().out)["step"] == 100
 
 
 def test_runs_as_json(store: RunStore, capsys: pytest.CaptureFixture[str]) -> None:
@@ -378,7 +408,7 @@ def test_a_hostile_file_and_a_missing_checkpoint_are_sentences(
     for arguments, sentence in (
         ([str(tmp_path / "weights.pkl")], "pickle"),
         ([run.run_id], "has no checkpoint yet"),
-        ([run.run_id, "--checkpoint", "best"], "cannot be used yet"),
+        ([run.run_id, "--checkpoint", "best"], "it has not been judged"),
         ([str(tmp_path / "weights.pkl"), "--checkpoint", "5"], "cannot be used with a file"),
     ):
         assert _run(store, "generate", *arguments, "--out", str(out)) == 2

@@ -7,13 +7,16 @@ be reached by keyboard and read aloud; decision 10 says what else was tried.
 import html
 from collections.abc import Callable, Sequence
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 import streamlit as st
 
+from dcgan.runs.best import Best, read_best
 from dcgan.runs.status import ACTIVE, StatusRecord
 from dcgan.runs.store import ListedRun
 from ui import chosen, run_labels, shell, state
+from ui.best import describe_best, write_score
 from ui.gallery import draw_badge, name_preset, name_run
 from ui.problems import explain_cause
 from ui.text import duration, number, plain, t
@@ -22,7 +25,7 @@ PER_PAGE = 10
 LIST_SECONDS = 5.0  # between two looks while something goes on
 SEARCH_FROM = 8  # fewer are seen at a glance
 
-# What a list can be ordered by, and whether the greatest comes first.
+# What a list can be ordered by, None where a run has no such value, and whether the greatest comes first.
 ORDERS: dict[str, tuple[Callable[[StatusRecord], Any], bool]] = {
     "newest": (lambda status: status.created, True),
     "state": (lambda status: status.status.value, False),
@@ -31,6 +34,7 @@ ORDERS: dict[str, tuple[Callable[[StatusRecord], Any], bool]] = {
     "time": (lambda status: status.seconds, True),
     "d_loss": (lambda status: status.losses.get("d_loss", 0.0), False),
     "g_loss": (lambda status: status.losses.get("g_loss", 0.0), False),
+    "best_fcd": (lambda status: best.value if (best := _best_fcd(status)) else None, False),
     "size": (lambda status: status.bytes, True),
 }
 
@@ -110,12 +114,14 @@ def _searched(run: ListedRun) -> str:
 
 
 def order_runs(runs: Sequence[ListedRun], order: str, turned: bool = False) -> list[ListedRun]:
-    """Return the runs in an order; starred ones before the others, those that cannot be read last."""
+    """Return the runs in an order; starred ones before the others, then those without a value, unreadable ones last."""
     key, greatest_first = ORDERS[order]
-    readable = [run for run in runs if run.status is not None]
-    readable.sort(key=lambda run: key(run.status) if run.status else 0, reverse=greatest_first != turned)
-    readable.sort(key=lambda run: not run.labels.star)
-    return readable + [run for run in runs if run.status is None]
+    readable = [(key(run.status), run) for run in runs if run.status is not None]
+    known = [(value, run) for value, run in readable if value is not None]
+    known.sort(key=itemgetter(0), reverse=greatest_first != turned)
+    found = [run for _, run in [*known, *(pair for pair in readable if pair[0] is None)]]
+    found.sort(key=lambda run: not run.labels.star)
+    return found + [run for run in runs if run.status is None]
 
 
 def name_listed(run: ListedRun) -> str:
@@ -177,7 +183,7 @@ def draw_heads() -> str:
     """Return what the numbers of the lines are, as HTML; a narrow window has no room for it."""
     heads = [
         ("run", "run"), ("state", "state"), ("shortest", "done"), ("", "preset"), ("short", "time"), ("long", "losses"),
-        ("short", "size"),
+        ("short score", "best"), ("short size", "size"),
     ]  # fmt: skip
     cells = "".join(f'<span class="{kind}">{html.escape(t(f"compare.head_{name}"))}</span>' for kind, name in heads)
     return f'<div class="run-line table-head">{cells}</div>'
@@ -198,14 +204,29 @@ def draw_facts(run: ListedRun, ids: Sequence[str]) -> str:
         ("", name_preset(status.preset)),
         ("short", duration(status.seconds) if status.seconds else "–"),
         ("long", f"D {loss['d_loss']} · G {loss['g_loss']}"),
-        ("short", t("compare.megabytes", size=number(status.bytes / 1e6, 0 if status.bytes >= 1e7 else 1))),
+        ("short size", t("compare.megabytes", size=number(status.bytes / 1e6, 0 if status.bytes >= 1e7 else 1))),
     ]
-    cells = "".join(f'<span class="{kind}">{html.escape(words)}</span>' for kind, words in facts)
+    drawn = [f'<span class="{kind}">{html.escape(words)}</span>' for kind, words in facts]
+    cells = "".join([*drawn[:-1], _draw_best(status), drawn[-1]])
     tags = "".join(f'<em class="tag"><bdi>{html.escape(tag)}</bdi></em>' for tag in run.labels.tags)
     notes = f'<span class="notes"><bdi>{html.escape(run.labels.notes)}</bdi></span>' if run.labels.notes else ""
     line = f'<i class="place">{letter}</i>{draw_badge(status)}{cells}'
     words = f'<div class="words">{tags}{notes}</div>' if tags or notes else ""
     return f'<div class="run-line">{line}</div>{words}'
+
+
+def _best_fcd(status: StatusRecord) -> Best | None:
+    """The best checkpoint of a run, where it was judged by FCD."""
+    best = read_best(status.best)
+    return best if best is not None and best.metric == "fcd" else None
+
+
+def _draw_best(status: StatusRecord) -> str:
+    """The best FCD as HTML, its epoch in a tooltip; its name beside it where a narrow window shows no heads."""
+    best = _best_fcd(status)
+    words = t("compare.best_none") if best is None else t("compare.best_at", **describe_best(best))
+    value = "–" if best is None else write_score(best.value)
+    return f'<span class="short score" title="{html.escape(words)}"><i class="unit">FCD </i>{value}</span>'
 
 
 def _turn_pages(page: int, count: int) -> None:

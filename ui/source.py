@@ -13,13 +13,15 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from dcgan.latent.generator import Generator, list_steps
-from dcgan.latent.sources import LAST, open_checkpoint
+from dcgan.latent.sources import BEST, LAST, open_checkpoint
+from dcgan.runs.best import Best
 from dcgan.runs.errors import RunError
 from dcgan.runs.inspection import read_checkpoint
 from dcgan.runs.run import Run
 from dcgan.runs.status import ACTIVE
 from dcgan.runs.store import ListedRun
 from ui import link, state
+from ui.best import Standing, explain_best, explain_trend, name_best, read_standing
 from ui.chosen import tell_apart
 from ui.gallery import list_runs, name_run, title_run
 from ui.problems import explain_error
@@ -29,7 +31,7 @@ MAX_FILE_MEGABYTES = 100  # a full state of a preset has 8; every visitor's file
 MOST_DIGITS = 13  # of a step
 OFFERED = 200  # runs in the list; the address may name any
 
-_FILE = "draw-file"
+_FILE, _CHOSEN_OF = "draw-file", "draw-checkpoint-of"
 
 
 @dataclass(frozen=True)
@@ -40,13 +42,13 @@ class Source:
         generator: what draws.
         name: begins the names of files made of it.
         run: the run that it is from; None for a file.
-        moves: whether the choice "last" will mean another one soon.
+        moves: the choice, "last" or "best", that may mean another one soon; empty where none does.
     """
 
     generator: Generator
     name: str
     run: Run | None = None
-    moves: bool = False
+    moves: str = ""
 
 
 def list_drawable() -> list[ListedRun] | None:
@@ -80,51 +82,69 @@ def choose_run(runs: Sequence[ListedRun]) -> Run | None:
     return state.desk().get(chosen)
 
 
-def choose_checkpoint(run: Run, steps: Sequence[int]) -> str:
-    """Draw the checkpoints to choose from and return the choice: "last" or a step, which need not be there any more."""
-    wished = (link.get("checkpoint") or LAST)[:MOST_DIGITS]
-    options = [LAST, *(str(step) for step in reversed(steps))]
+def choose_checkpoint(run: Run, steps: Sequence[int], standing: Standing) -> str:
+    """Draw the checkpoints to choose from and return the choice: "best", "last" or a step, which need not be there."""
+    _forget_choice_of_another(run)
+    wished = (link.get("checkpoint") or _first_choice(standing))[:MOST_DIGITS]
+    best = standing.best
+    options = [*([] if best is None else [BEST]), LAST, *(str(step) for step in reversed(steps))]
     options += [] if wished in options else [wished]
     key = f"draw-checkpoint-{run.run_id}"
     link.follow(key, wished)
     st.selectbox(
         t("generate.checkpoint"), options, key=key, on_change=link.write_from, args=("checkpoint", key),
-        format_func=lambda choice: _name_checkpoint(choice, steps), help=t("generate.checkpoint_help"),
+        format_func=lambda choice: _name_checkpoint(choice, steps, best),
+        help=" ".join([t("generate.checkpoint_help"), *([] if best is None else [explain_best(best)])]),
     )  # fmt: skip
     link.put("checkpoint", wished)
     return wished
 
 
-def open_source(run: Run, wished: str) -> Source | None:
+def open_source(run: Run, wished: str, best: Best | None) -> Source | None:
     """Open a checkpoint of a run; None, and a sentence on the page, where that cannot be."""
     steps = list_steps(run)
-    if wished != LAST and _to_step(wished) not in steps:
-        st.warning(t("generate.no_such_step", step=plain(wished)))
+    chosen = str(best.step) if wished == BEST and best is not None else wished
+    if chosen != LAST and _to_step(chosen) not in steps:
+        st.warning(t("generate.no_best") if wished == BEST else t("generate.no_such_step", step=plain(wished)))
         st.button(
             t("generate.take_last"), key="take-last", type="primary", on_click=link.put, args=("checkpoint", LAST)
         )
         return None
     try:
-        generator = _open(run.run_dir, wished, tuple(steps))
+        generator = _open(run.run_dir, chosen, tuple(steps))
     except (OSError, ValueError) as error:
         st.error(f"{t('generate.broken')} {explain_error(error)}")
         return None
     if wished == LAST and generator.step != steps[-1]:
         st.warning(t("generate.fell_back", step=steps[-1], older=generator.step))
-    moves = wished == LAST and run.status().status.value in ACTIVE
-    return Source(generator, f"{run.run_id}-step{generator.step:06d}", run, moves)
+    moves = wished in (BEST, LAST) and run.status().status.value in ACTIVE
+    return Source(generator, f"{run.run_id}-step{generator.step:06d}", run, wished if moves else "")
 
 
 def prepare(run: Run) -> None:
-    """Open a run's last checkpoint ahead of the first visitor, outside of any session; a fault is told there."""
+    """Open what a run shows first ahead of the first visitor, outside of any session; a fault is told there."""
     with contextlib.suppress(OSError, ValueError):
-        _open(run.run_dir, LAST, tuple(list_steps(run)))
+        standing = read_standing(run)
+        best = standing.best if _first_choice(standing) == BEST else None
+        _open(run.run_dir, LAST if best is None else str(best.step), tuple(list_steps(run)))
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
 def _open(run_dir: Path, wished: str, steps: tuple[int, ...]) -> Generator:
     """A generator of a run, opened once for all sessions; "last" again when there are new steps."""
     return open_checkpoint(Run(run_dir), wished)
+
+
+def _first_choice(standing: Standing) -> str:
+    """What is shown where the address says nothing: the last checkpoint, unless the best is an earlier one."""
+    return BEST if standing.best is not None and standing.is_past else LAST
+
+
+def _forget_choice_of_another(run: Run) -> None:
+    """Another page may have led to another run, of which what was chosen here before says nothing."""
+    if st.session_state.get(_CHOSEN_OF) != run.run_id and "checkpoint" not in st.query_params:
+        link.put("checkpoint", None)
+    st.session_state[_CHOSEN_OF] = run.run_id
 
 
 def _take_run() -> None:
@@ -138,7 +158,9 @@ def _newest_drawable(runs: Sequence[ListedRun]) -> str:
     return next(drawable, runs[0].run_id)
 
 
-def _name_checkpoint(choice: str, steps: Sequence[int]) -> str:
+def _name_checkpoint(choice: str, steps: Sequence[int], best: Best | None = None) -> str:
+    if choice == BEST and best is not None:
+        return name_best(best)
     if choice == LAST:
         return t("generate.last", step=steps[-1])
     step = _to_step(choice)
@@ -147,6 +169,22 @@ def _name_checkpoint(choice: str, steps: Sequence[int]) -> str:
 
 def _to_step(choice: str) -> int | None:
     return int(choice) if choice.isascii() and choice.isdecimal() else None
+
+
+def show_trend(standing: Standing, opened: Source) -> None:
+    """Say since when a run has been getting worse, if it has, and whether its best is what is shown."""
+    sentence = explain_trend(standing)
+    if sentence is None or standing.best is None:
+        return
+    is_best = opened.generator.step == standing.best.step
+    st.info(
+        f"{sentence} {t('generate.worse_best' if is_best else 'generate.worse_other')}", icon=":material/trending_down:"
+    )
+    if not is_best:
+        st.button(
+            t("generate.take_best"), key="take-best", icon=":material/workspace_premium:", on_click=link.put,
+            args=("checkpoint", BEST),
+        )  # fmt: skip
 
 
 def show_uploader(folded: bool) -> None:

@@ -1,6 +1,7 @@
 """A generator by what a person names: a run's checkpoint, or a file from anywhere.
 
-Owns what "last" means where the newest is damaged. Leaves reading and judging a file to `runs.inspection`.
+Owns what "last" means where the newest is damaged, and "best" while a run trains. Leaves reading and suspecting a file
+to `runs.inspection`.
 """
 
 from pathlib import Path
@@ -11,7 +12,7 @@ from dcgan.runs.inspection import read_checkpoint
 from dcgan.runs.run import Run
 from dcgan.runs.store import RUN_ID, RunStore
 
-LAST = "last"
+BEST, LAST = "best", "last"
 
 
 def open_checkpoint(run: Run, wished: str = LAST) -> Generator:
@@ -19,13 +20,17 @@ def open_checkpoint(run: Run, wished: str = LAST) -> Generator:
 
     Args:
         run: any run; it may be training.
-        wished: a step in digits, or "last": the newest that can be read, since the newest of all may be half a file.
+        wished: a step in digits; "last": the newest that can be read, since the newest of all may be half a file; or
+            "best": the one that was judged best.
 
     Raises:
-        ValueError: `wished` is neither.
-        RefusedCheckpointError: there is no such checkpoint, or it is damaged; of "last", that all are.
+        ValueError: `wished` is none of these.
+        RefusedCheckpointError: there is no such checkpoint, or it is damaged; of "last", that all are; of "best", that
+            the run has not been judged.
         OSError: it cannot be read.
     """
+    if wished == BEST:
+        return _open_best(run)
     if wished != LAST:
         return open_generator(run, _read_step(wished))
     first: RefusedCheckpointError | None = None
@@ -54,9 +59,22 @@ def open_named(store: RunStore, name: str, wished: str | None = None) -> Generat
     return Generator(read_checkpoint(path))
 
 
+def _open_best(run: Run) -> Generator:
+    """The best as it is now: another may become it, and drop this one, while it is opened."""
+    best = run.checkpoints.best()
+    if best is None:
+        raise RefusedCheckpointError("checkpoint-not-judged", run=run.run_id)
+    try:
+        return open_generator(run, best.step)
+    except RefusedCheckpointError:
+        if run.checkpoints.best() == best:
+            raise
+        return _open_best(run)
+
+
 def _read_step(text: str) -> int:
-    if text == "best":
-        raise ValueError('checkpoint = "best" cannot be used yet: runs are not judged yet. Use "last" or a step.')
     if not (text.isascii() and text.isdigit() and len(text) < 13):
-        raise ValueError(f'checkpoint = {text[:40]!r} cannot be used: it must be "last" or a step, such as 1875.')
+        raise ValueError(
+            f'checkpoint = {text[:40]!r} cannot be used: it must be "best", "last" or a step, such as 1875.'
+        )
     return int(text)

@@ -11,8 +11,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from dcgan.runs.checkpoints import BEST_FILE
+
 FORMAT = 1
 SUFFIX = ".dcgan"
+BEST = f"checkpoints/{BEST_FILE}"
 MANIFEST = "bundle.json"
 CHUNK_BYTES = 2**20  # of what is streamed
 
@@ -26,7 +29,7 @@ OWN_PARAMETERS = 60_000_000  # of both networks, where one's own run is moved; a
 
 Progress = Callable[[int, int], None]  # bytes done, and in all
 KindName = Literal[
-    "manifest", "record", "status", "labels", "metrics", "events", "facts", "picture", "state", "generator"
+    "manifest", "record", "status", "labels", "metrics", "events", "facts", "picture", "state", "generator", "best"
 ]
 
 
@@ -52,6 +55,7 @@ KINDS = (
     Kind("picture", re.compile(rf"samples/{_STEP}\.png"), 2 * MIB),
     Kind("state", re.compile(rf"checkpoints/{_STEP}\.safetensors"), 1024 * MIB),
     Kind("generator", re.compile(rf"checkpoints/{_STEP}\.generator\.safetensors"), 512 * MIB),
+    Kind("best", re.compile(re.escape(BEST)), 4 * KIB),
 )
 ALWAYS_THERE = (MANIFEST, "run.json", "status.json", "metrics.jsonl", "events.jsonl")
 
@@ -59,6 +63,11 @@ ALWAYS_THERE = (MANIFEST, "run.json", "status.json", "metrics.jsonl", "events.js
 def kind_of(name: str) -> Kind | None:
     """Return the kind of the member of that name; None for a name that no member has."""
     return next((kind for kind in KINDS if kind.pattern.fullmatch(name)), None)
+
+
+def generator_name(step: int) -> str:
+    """Return the name of the member that holds the generator of a step."""
+    return f"checkpoints/{step:06d}.generator.safetensors"
 
 
 def step_of(name: str) -> int:

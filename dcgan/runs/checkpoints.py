@@ -6,7 +6,7 @@ Owns the files under `checkpoints/`. Leaves what the arrays mean to `training.st
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from dcgan.runs import files
-from dcgan.runs.best import Best
+from dcgan.runs.best import Best, choose_best
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
@@ -119,6 +119,18 @@ class CheckpointFolder:
         except (OSError, ValueError):
             return None
         return best if best.step in self.samplers() else None
+
+    def settle_best(self, rows: Iterable[Mapping[str, Any]]) -> Best | None:
+        """Say and return which checkpoint is the best, where a kill or going back a while has left that unsaid.
+
+        Args:
+            rows: of `metrics.jsonl`, as far as they still count.
+        """
+        best, judged = self.best(), choose_best(rows, self.generator_steps())
+        if judged is not None and (best is None or (best.metric == judged.metric and judged.value < best.value)):
+            self.mark_best(judged)
+            return judged
+        return best
 
     def steps(self) -> list[int]:
         """Return the steps of the full states, in order."""

@@ -56,9 +56,11 @@ TEXTS: Mapping[str, str] = {
     "bundle-picture-size": "{member} has {width:,} × {height:,} pixels; the grids of this run have {side} × {side}.",
     "bundle-checkpoint": "{member} cannot be used. {reason}",
     "bundle-other-checkpoint": "{member} is not a checkpoint of this run at step {step:,}.",
+    "bundle-best": "{member} names step {step:,} as the best, whose generator is not in the bundle.",
     "bundle-here": "{run} is here already, with the same content; nothing was imported.",
     "run-finished": "{run} has finished: there is nothing left to train.",
     "checkpoint-none": "{run} has no checkpoint yet: the first is kept soon after training has begun.",
+    "checkpoint-not-judged": '{run} has no best checkpoint: it has not been judged. Use "last" or a step.',
     "checkpoint-gone": "{run} has no checkpoint of step {step}; it has {steps}.",
     "checkpoint-foreign": "This is {found}. A checkpoint is a .safetensors file that this program has saved; "
     "nothing else is opened.",

@@ -5,7 +5,7 @@ read. Leaves names and limits to `bundle_format`, and the weights in a checkpoin
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,7 +14,8 @@ from pydantic import BaseModel, ValidationError
 from dcgan.architecture import count_parameters, discriminator_layers, generator_layers
 from dcgan.config import Config, ConfigError, parse_config
 from dcgan.data.images import MODES, decode_png, png_size
-from dcgan.runs.bundle_format import OWN_PARAMETERS, step_of
+from dcgan.runs.best import Best
+from dcgan.runs.bundle_format import OWN_PARAMETERS, generator_name, step_of
 from dcgan.runs.checkpoints import Checkpoint
 from dcgan.runs.errors import BundleError, RunError
 from dcgan.runs.header import MAX_HEADER_BYTES
@@ -94,6 +95,23 @@ def read_labels(member: str, content: bytes) -> Labels:
         BundleError: it cannot be read, or is longer than a person may write.
     """
     return read_model(member, content, Labels)
+
+
+def read_best_file(member: str, content: bytes, members: Container[str]) -> Best:
+    """Return `checkpoints/best.json`, which names a generator that came with it.
+
+    Args:
+        member: its name.
+        content: its bytes.
+        members: the names of all members.
+
+    Raises:
+        BundleError: it cannot be read, or that generator is not there.
+    """
+    best = read_model(member, content, Best)
+    if generator_name(best.step) not in members:
+        raise BundleError("bundle-best", member=member, step=best.step)
+    return best
 
 
 def check_lines(member: str, path: Path, read: Callable[[bytes], object], code: str) -> None:

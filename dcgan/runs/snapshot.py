@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from dcgan.runs import files, screening, thinning, values
-from dcgan.runs.bundle_format import CHUNK_BYTES, MAX_GENERATORS, MAX_SAMPLES, OWN_PARAMETERS, step_of
+from dcgan.runs.best import Best
+from dcgan.runs.bundle_format import (
+    BEST,
+    CHUNK_BYTES,
+    MAX_GENERATORS,
+    MAX_SAMPLES,
+    OWN_PARAMETERS,
+    generator_name,
+    step_of,
+)
 from dcgan.runs.errors import BundleError
 from dcgan.runs.labels import Labels
 from dcgan.runs.run import Run
@@ -30,10 +39,10 @@ class Source:
 
 
 class Snapshot:
-    """Not thread-safe. Holds one full state in memory, because whoever trains the run may drop it meanwhile."""
+    """Not thread-safe. Holds one full state and the best generator, because whoever trains the run may drop them."""
 
     def __init__(self, run: Run, thin: bool = False) -> None:
-        """Look at the run; at its state before its rows, which reach the disk before a state that counts on them.
+        """Look at the run: at its best before its state, and at that before its rows, as one counts on the other.
 
         Args:
             run: in any state; one that goes on is taken as it stood at its last checkpoint.
@@ -45,7 +54,10 @@ class Snapshot:
         _, self.config = screening.read_record("run.json", self._record, OWN_PARAMETERS)
         status = run.status()
         self._goes_on = status.status in ACTIVE
+        self._best, self._best_content = self._read_best()
         self._state = self._read_state() if self._goes_on or not thin else None
+        if self._goes_on and self._best is not None and self._state_step() < self._best.step:
+            self._best = None  # the state that it was saved with is damaged
         self.thin = thin or status.thin
         self._status = self._settle(status)
         self.step = self._status.step
@@ -66,6 +78,8 @@ class Snapshot:
             name, content = self._state
             found[name] = _whole(content)
         names = [name for step in self._choose_samples() for name in _names_of_grid(step)]
+        if self._best is not None:
+            found[BEST] = _whole(_to_json(self._best.model_dump(mode="json")))
         readers = dict.fromkeys(names, self._read_grid)
         readers |= dict.fromkeys(self._choose_generators(), self._read_generator)
         return found | {
@@ -80,13 +94,25 @@ class Snapshot:
                 return name, content
         return None
 
+    def _read_best(self) -> tuple[Best | None, bytes]:
+        """The best checkpoint and its generator, where that is whole; both as they were at one moment."""
+        best = self.run.checkpoints.best()
+        content = None if best is None else self._read_checked(generator_name(best.step), screening.check_checkpoint)
+        if content is None and self.run.checkpoints.best() != best:
+            return self._read_best()  # another became the best meanwhile, and this one was dropped
+        return (None, b"") if content is None else (best, content)
+
+    def _state_step(self) -> int:
+        return 0 if self._state is None else step_of(self._state[0])
+
     def _settle(self, status: StatusRecord) -> StatusRecord:
         """The status of a run that rests: of one that goes on, at its last checkpoint."""
         error = status.error and Problem(code=status.error.code, values=_without_places(status.error.values))
-        status = status.model_copy(update={"error": error, "bytes": 0})
+        best = None if self._best is None else self._best.model_dump(mode="json")
+        status = status.model_copy(update={"error": error, "bytes": 0, "best": best})
         if not self._goes_on:
             return screening.read_status("status.json", _to_json(status.model_dump(mode="json", exclude_none=True)))
-        step = 0 if self._state is None else step_of(self._state[0])
+        step = self._state_step()
         at = {"status": RunStatus.STOPPED, "step": step, "epoch": 0, "seconds": 0.0, "losses": {}, "error": None}
         row = thinning.find_row(self.run.metrics_path, step)
         if row is not None:
@@ -123,7 +149,8 @@ class Snapshot:
         return None if content is None or None in halves.values() else [content]
 
     def _read_generator(self, name: str) -> Chunks | None:
-        content = self._read_checked(name, screening.check_checkpoint)
+        is_best = self._best is not None and name == generator_name(self._best.step)
+        content = self._best_content if is_best else self._read_checked(name, screening.check_checkpoint)
         if content is None:
             return None
         return [thinning.to_float16(content)] if self._chooses_few else _chunks(content)
@@ -145,8 +172,10 @@ class Snapshot:
 
     def _choose_generators(self) -> list[str]:
         steps = [step for step in self.run.checkpoints.generator_steps() if self._counts({"step": step})]
-        chosen = thinning.spread(steps, thinning.GENERATORS if self._chooses_few else MAX_GENERATORS)
-        return [f"checkpoints/{step:06d}.generator.safetensors" for step in chosen]
+        chosen = {*thinning.spread(steps, thinning.GENERATORS if self._chooses_few else MAX_GENERATORS)}
+        if self._best is not None:
+            chosen.add(self._best.step)
+        return [generator_name(step) for step in sorted(chosen)]
 
 
 def _without_places(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -46,17 +46,22 @@ def choose_samples(samples: Sequence[Sample]) -> list[int]:
 def choose_lines(path: Path, counts: Callable[[Mapping[str, Any]], bool]) -> frozenset[int]:
     """Return the numbers, from 0, of at most `ROWS` lines of a file of rows: of each bucket lowest and highest.
 
+    The best judgement is always among them.
+
     Args:
         path: `metrics.jsonl`.
         counts: whether a row is to be thought of at all.
     """
     numbers, columns, others = array("q"), {name: array("d") for name in _SERIES}, array("q")
+    best, lowest = set[int](), math.inf
     for number, line in enumerate(read_lines(path)):
         row = read_row(line)
         if row is None or not counts(row):
             continue
         if "d_loss" not in row:
             others.append(number)
+            if (value := _number(row.get("fcd"))) < lowest:
+                best, lowest = {number}, value
             continue
         numbers.append(number)
         for name, column in columns.items():
@@ -68,7 +73,7 @@ def choose_lines(path: Path, counts: Callable[[Mapping[str, Any]], bool]) -> fro
         values = np.array(column)
         known = np.isfinite(values)
         chosen |= {*lines[known][thin(values[known], limit)].tolist()}
-    return frozenset(chosen | {*spread(others, _OTHER_ROWS)})
+    return frozenset(chosen | best | {*spread(others, _OTHER_ROWS - len(best))})
 
 
 def find_row(path: Path, step: int) -> Mapping[str, Any] | None:

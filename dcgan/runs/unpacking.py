@@ -2,24 +2,32 @@
 
 Owns the order of the proof: what kind of file, how many members, their names and sizes, their sums, and only then what
 is in them; and that a run appears whole or not at all. Leaves the zip to `archive`, what is right in a member to
-`screening`, and names and limits to `bundle_format`. Executes nothing and builds no network.
+`screening`, where it is unpacked to `incoming`, and names and limits to `bundle_format`. Executes nothing and builds no
+network.
 """
 
-import contextlib
-import errno
 import hashlib
 import os
 import secrets
-import shutil
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from dcgan.config import Config
-from dcgan.runs import files, screening, values
+from dcgan.runs import files, incoming, screening, values
 from dcgan.runs.archive import Archive, Source, open_archive
-from dcgan.runs.bundle_format import ALWAYS_THERE, FORMAT, MANIFEST, MAX_BYTES, Manifest, Member, Progress, kind_of
+from dcgan.runs.best import Best
+from dcgan.runs.bundle_format import (
+    ALWAYS_THERE,
+    BEST,
+    FORMAT,
+    MANIFEST,
+    MAX_BYTES,
+    Manifest,
+    Member,
+    Progress,
+    kind_of,
+)
 from dcgan.runs.errors import AlreadyHereError, BrokenRunError, BundleError
 from dcgan.runs.inspection import MAX_PARAMETERS
 from dcgan.runs.labels import Labels
@@ -28,9 +36,7 @@ from dcgan.runs.status import RunStatus, StatusRecord
 from dcgan.runs.store import RUN_ID
 from dcgan.runs.trash import Trash
 
-_IMPORTING = f"{files.TEMPORARY}import-"
-_LEFT_SECONDS = 3600.0  # an import takes minutes: what is older was left by a process that was killed
-_REWRITTEN = ("run.json", "status.json", "labels.json", "events.jsonl")  # with what is said of them here
+_REWRITTEN = ("run.json", "status.json", "labels.json", "events.jsonl", BEST)  # with what is said of them here
 
 
 def unpack(
@@ -63,9 +69,9 @@ def unpack(
     with open_archive(source) as archive:
         manifest = _read_manifest(archive, most_bytes)
         folder.mkdir(parents=True, exist_ok=True)
-        _remove_leftovers(folder)
-        _require_room(folder, manifest)
-        with _making(folder) as made:
+        incoming.remove_leftovers(folder)
+        incoming.require_room(folder, sum(member.size for member in manifest.members))
+        with incoming.making(folder) as made:
             unpacked = _Unpacked(manifest, archive, made, most_parameters)
             unpacked.extract(progress or (lambda done, total: None))
             return unpacked.place(folder, owner, keeps_id)
@@ -104,6 +110,7 @@ class _Unpacked:
     config: Config
     status: StatusRecord
     labels = Labels()
+    best: Best | None = None
 
     def __init__(self, manifest: Manifest, archive: Archive, folder: Path, most_parameters: int) -> None:
         self.manifest, self.folder = manifest, folder
@@ -115,7 +122,7 @@ class _Unpacked:
         for name in ("samples", "checkpoints"):
             (self.folder / name).mkdir()
         for member in sorted(self.manifest.members, key=lambda member: (member.name != "run.json", member.name)):
-            if member.name.startswith("checkpoints/"):
+            if member.name.endswith(".safetensors"):
                 most = screening.most_checkpoint_bytes(member.name, self.config)
                 screening.require_size(member.name, member.size, most)
             self._write(member, lambda size, done=done: progress(done + size, total))  # type: ignore[misc]
@@ -150,6 +157,9 @@ class _Unpacked:
         (self.folder / "labels.json").unlink(missing_ok=True)
         if self.labels != Labels():
             run.relabel(**self.labels.model_dump())
+        best = None if self.best is None else self.best.model_dump(mode="json")
+        if best is not None:
+            files.write_json(self.folder / BEST, best)
         run.append_event("imported", step=self.manifest.step, run=self.manifest.run)
         known: dict[str, Any] = {
             "epochs": config.training.epochs,
@@ -160,7 +170,7 @@ class _Unpacked:
             thin and self.status.changed(thin=False).can_resume
         ):  # it cannot, and whatever ended it can be mended here by nobody
             known |= {"status": RunStatus.STOPPED, "error": None}
-        known |= {"owner": owner, "thin": thin, "bytes": run.size()}
+        known |= {"owner": owner, "thin": thin, "best": best, "bytes": run.size()}
         run.write_status(self.status.model_copy(update=known))
 
     def _write(self, member: Member, tell: Callable[[int], None]) -> None:
@@ -197,6 +207,8 @@ class _Unpacked:
                 screening.check_picture(name, path.read_bytes(), self.config)
             case "state" | "generator":
                 screening.check_checkpoint(name, path.read_bytes(), self.config)
+            case "best":
+                self.best = screening.read_best_file(name, path.read_bytes(), self._archive.sizes)
             case "manifest":
                 raise AssertionError("the list is not on the list")
 
@@ -227,27 +239,3 @@ def _is_same(run: Run, manifest: Manifest, config: Config, owner: str) -> bool:
 def _sum(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _require_room(folder: Path, manifest: Manifest) -> None:
-    """Say that the disk is full before it is."""
-    if shutil.disk_usage(folder).free < sum(member.size for member in manifest.members):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
-
-
-@contextlib.contextmanager
-def _making(folder: Path) -> Iterator[Path]:
-    """A folder beside the runs that is gone afterwards, unless it has become a run."""
-    made = folder / f"{_IMPORTING}{secrets.token_hex(8)}"
-    made.mkdir()
-    try:
-        yield made
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
-
-
-def _remove_leftovers(folder: Path) -> None:
-    for path in folder.glob(f"{_IMPORTING}*"):
-        with contextlib.suppress(OSError):
-            if time.time() - path.stat().st_mtime > _LEFT_SECONDS:
-                shutil.rmtree(path)

@@ -12,6 +12,7 @@ LINE_BYTES = 8192  # of a row or an event; ours have a few hundred
 TEXT_LENGTH = 500
 MOST_VALUES = 200  # of a row, an event, or a list in it: a grid of ten rows has a hundred scores
 LARGEST = 1e15
+SCORES = ("fcd", "kid", "kid_deviation", "fcd_floor", "kid_floor", "entropy", "samples")
 _KEY = re.compile(r"[a-zA-Z][a-zA-Z0-9_.-]{0,59}")
 CODE = re.compile(r"[a-z][a-z0-9-]{0,59}")
 
@@ -25,7 +26,14 @@ def read_row(line: bytes) -> dict[str, Any] | None:
     if row is None or not isinstance(row.get("step"), int) or not is_number(row["step"]) or row["step"] < 0:
         return None
     right = is_flat(row) and all(value is None or _is_numbers(value) for value in row.values())
-    return row if right else None
+    return row if right and _is_judgement(row) else None
+
+
+def _is_judgement(row: dict[str, Any]) -> bool:
+    """Whether what a row says of quality, if anything, is one number a score, and shares as a list of shares."""
+    shares = row.get("class_shares", [])
+    are_shares = isinstance(shares, list) and all(0 <= share <= 1 for share in shares)
+    return are_shares and all(is_number(row[name]) for name in SCORES if name in row)
 
 
 def _is_numbers(value: object) -> bool:

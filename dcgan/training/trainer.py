@@ -149,7 +149,7 @@ class Trainer:
             step, seconds = checkpoint.step, float(checkpoint.notes.get("seconds", 0.0))
         self.run.cut_history(step)
         self.run.checkpoints.forget_after(step)
-        best = self.run.checkpoints.best()
+        best = self.run.checkpoints.settle_best(self.run.metrics())
         self.run.append_event("started" if checkpoint is None else "resumed", step=step)
         epoch = step // self.steps_per_epoch
         self.status = self.status.changed(step=step, seconds=seconds, epoch=epoch, paced_from=None)

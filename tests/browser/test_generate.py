@@ -15,6 +15,7 @@ from dcgan.runs.run import Run
 from dcgan.runs.store import RunStore
 from decoded import decode_mp4
 from drawable_runs import make_drawable
+from fake_runs import judge_run
 
 OpenPage = Callable[..., Page]
 
@@ -74,6 +75,38 @@ def test_key_frames_walk_mp4_and_the_link_in_a_fresh_browser(
     app.open(other, re.sub("count=64", "count=8", page.url.removeprefix(app.url)))
     expect(sample(other, 8)).to_have_count(0)
     assert shown_bytes(other) == written_bytes(run, tmp_path, "--seed", "3", "--count", "8", "--checkpoint", "100")
+
+
+def expect_settled(page: Page) -> None:
+    """Wait until the script has ended, and the board that it replaced is gone."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=15_000)
+    expect(page.locator(".board img")).to_have_count(1)
+
+
+def test_best_is_offered_first_and_shown_where_the_run_got_worse(app: Any, open_page: OpenPage, tmp_path: Path) -> None:
+    run = make_drawable(RunStore(Path(os.environ["DCGAN_RUNS"])), (100, 200, 300, 400))
+    judge_run(run, {100: 12.34, 200: 30.0, 300: 31.0, 400: 32.0})
+    page = open_page()
+    app.open(page, f"/generate?run={run.run_id}")
+    expect(sample(page, 24)).to_be_visible()
+    expect(page).to_have_url(re.compile("checkpoint=best"))
+    expect(page.get_by_text("This run has been getting worse since epoch 1")).to_contain_text("The best is shown.")
+    best = written_bytes(run, tmp_path, "--checkpoint", "best")
+    assert shown_bytes(page) == best == written_bytes(run, tmp_path, "--checkpoint", "100")
+
+    # Another one is chosen by hand; the page leads back.
+    page.get_by_role("combobox", name=re.compile("Checkpoint")).click()
+    offered = page.get_by_role("option")
+    expect(offered.first).to_have_text("best · epoch 1 · FCD 12.3")
+    offered.nth(1).click()
+    expect(page).to_have_url(re.compile("checkpoint=last"))
+    expect_settled(page)
+    assert shown_bytes(page) == written_bytes(run, tmp_path, "--checkpoint", "last") != best
+    page.get_by_role("button", name="Show the best").click()
+    expect(page.get_by_text("The best is shown.")).to_be_visible()
+    expect(page).to_have_url(re.compile("checkpoint=best"))
+    expect_settled(page)
+    assert shown_bytes(page) == best
 
 
 def test_what_was_chosen_comes_back_after_another_page(app: Any, open_page: OpenPage, run: Run) -> None:

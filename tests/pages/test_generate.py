@@ -13,7 +13,7 @@ from dcgan.runs.run import Run
 from dcgan.runs.status import RunStatus
 from dcgan.runs.store import RunStore
 from drawable_runs import damage, make_drawable
-from fake_runs import make_run
+from fake_runs import judge_run, make_run
 
 Open = Callable[..., AppTest]
 
@@ -202,13 +202,124 @@ def test_a_damaged_step_is_a_sentence_and_another_can_be_chosen(open_page: Open,
     assert not app.error and picture(app) == expected(run, 100, 7, 25)
 
 
-@pytest.mark.parametrize("step", ["150", "best", "-1", "²", "9" * 5000, "<b>*x*</b>"])
+@pytest.mark.parametrize("step", ["150", "-1", "²", "9" * 5000, "<b>*x*</b>"])
 def test_a_step_that_is_not_kept_any_more_is_a_sentence(open_page: Open, store: RunStore, step: str) -> None:
     make_drawable(store)
     app = open_page("generate", checkpoint=step)
     assert "no checkpoint of step" in app.warning[0].value
     app.button(key="take-last").click().run()
     assert app.query_params["checkpoint"] == "last" and "sample_board" in elements(app)
+
+
+def options(app: AppTest, run: Run) -> list[str]:
+    return list(app.selectbox(key=f"draw-checkpoint-{run.run_id}").options)
+
+
+def infos(app: AppTest) -> str:
+    return " ".join(info.value for info in app.info)
+
+
+WORSE = {100: 40.0, 200: 12.34, 300: 30.0, 400: 31.0, 500: 32.0}
+
+
+def test_best_is_offered_first_and_shown_where_a_later_judgement_is_worse(open_page: Open, store: RunStore) -> None:
+    run = make_drawable(store, steps=(100, 200, 300))
+    judge_run(run, {100: 40.0, 200: 12.34, 300: 30.0})
+    app = open_page("generate")
+    assert options(app, run) == ["best · epoch 2 · FCD 12.3", "last · step 300", "step 300", "step 200", "step 100"]
+    assert app.query_params["checkpoint"] == "best" and picture(app) == expected(run, 200, 7, 25)
+    assert "the lower, the better" in app.selectbox(key=f"draw-checkpoint-{run.run_id}").help
+    assert infos(app) == ""  # one worse judgement is within the spread
+
+
+def test_last_is_shown_where_it_is_the_best_and_best_is_offered_all_the_same(open_page: Open, store: RunStore) -> None:
+    run = make_drawable(store)
+    judge_run(run, {100: 40.0, 200: 12.34})
+    app = open_page("generate")
+    assert options(app, run)[:2] == ["best · epoch 2 · FCD 12.3", "last · step 200"]
+    assert app.query_params["checkpoint"] == "last"
+
+
+def test_a_run_that_got_worse_says_since_when_and_that_the_best_is_shown(open_page: Open, store: RunStore) -> None:
+    run = make_drawable(store, steps=(100, 200, 300, 400, 500))
+    judge_run(run, WORSE)
+    app = open_page("generate")
+    assert infos(app) == (
+        "This run has been getting worse since epoch 2: its last FCD is 32.0, its best was 12.3, at epoch 2. "
+        "The best is shown."
+    )
+    assert "take-best" not in button_keys(app)
+
+
+@pytest.mark.parametrize("checkpoint", ["last", "400"])
+def test_where_another_is_chosen_it_says_so_and_leads_to_the_best(
+    open_page: Open, store: RunStore, checkpoint: str
+) -> None:
+    run = make_drawable(store, steps=(100, 200, 300, 400, 500))
+    judge_run(run, WORSE)
+    app = open_page("generate", checkpoint=checkpoint)
+    assert "What is shown here is not the best." in infos(app)
+    assert primary(app) == ["Download"]
+    app.button(key="take-best").click().run()
+    assert app.query_params["checkpoint"] == "best" and picture(app) == expected(run, 200, 7, 25)
+    assert "The best is shown." in infos(app)
+
+
+def test_a_choice_is_for_its_own_run_when_another_page_leads_to_another(open_page: Open, store: RunStore) -> None:
+    judged, other = make_drawable(store), make_drawable(store)
+    judge_run(judged, {100: 12.5, 200: 30.0})
+    app = open_page("generate", run=judged.run_id)
+    assert app.query_params["checkpoint"] == "best"
+    for page, run, choice in (("home", other, None), ("generate", other, "last"), ("generate", judged, "best")):
+        app.switch_page(f"pages/{page}.py")
+        app.query_params.clear()
+        app.query_params["run"] = run.run_id
+        app.run()
+        assert not app.exception and app.query_params.get("checkpoint") == choice
+    assert picture(app) == expected(judged, 100, 7, 25)
+
+
+def test_the_exact_link_names_the_step_of_the_best(open_page: Open, store: RunStore) -> None:
+    run = make_drawable(store)
+    judge_run(run, {100: 12.5, 200: 30.0})
+    (link,) = open_page("generate", checkpoint="best").get("code")
+    assert f"?run={run.run_id}&checkpoint=100&" in link.value
+
+
+def test_best_of_a_run_that_was_not_judged_is_a_sentence(open_page: Open, store: RunStore) -> None:
+    run = make_drawable(store)
+    app = open_page("generate", checkpoint="best")
+    assert "has no best checkpoint" in app.warning[0].value
+    assert options(app, run)[0] == "last · step 200"
+    app.button(key="take-last").click().run()
+    assert app.query_params["checkpoint"] == "last" and "sample_board" in elements(app)
+
+
+def test_a_best_that_is_damaged_is_a_sentence_and_another_can_be_chosen(open_page: Open, store: RunStore) -> None:
+    run = make_drawable(store)
+    judge_run(run, {100: 12.5, 200: 30.0})
+    damage(run, 100)
+    app = open_page("generate")
+    assert "cannot be used, and nothing was changed" in app.error[0].value
+    app.selectbox(key=f"draw-checkpoint-{run.run_id}").select("last").run()
+    assert not app.error and picture(app) == expected(run, 200, 7, 25)
+
+
+def test_a_run_that_trains_says_that_another_may_become_the_best(open_page: Open, store: RunStore) -> None:
+    run = make_drawable(store, status=RunStatus.PAUSED)
+    judge_run(run, {100: 12.5, 200: 30.0})
+    app = open_page("generate")
+    assert any("another one may become the best" in caption.value for caption in app.caption)
+    judge_run(run, {200: 9.0})
+    assert picture(app.run()) == expected(run, 200, 7, 25)
+
+
+def test_the_best_is_named_in_turkish(open_page: Open, store: RunStore) -> None:
+    run = make_drawable(store, steps=(100, 200, 300, 400, 500))
+    judge_run(run, WORSE)
+    app = open_page("generate", lang="tr")
+    assert options(app, run)[0] == "en iyi · tur 2 · FCD 12,3"
+    assert "tur 2 noktasından beri kötüleşiyor" in infos(app) and "Burada en iyisi gösteriliyor." in infos(app)
 
 
 def test_a_run_that_is_not_here_is_a_sentence(open_page: Open, store: RunStore) -> None:

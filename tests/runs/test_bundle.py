@@ -13,12 +13,14 @@ import pytest
 from bundle_runs import make_trained_run, state_of
 from dcgan.config import build_config
 from dcgan.runs import bundle, bundle_format, snapshot
+from dcgan.runs.best import read_best
 from dcgan.runs.bundle import export_run
 from dcgan.runs.errors import BrokenRunError, BundleError, NotResumableError
 from dcgan.runs.manager import RunManager
 from dcgan.runs.status import Problem, RunStatus
 from dcgan.runs.store import RunStore
 from dcgan.runs.unpacking import unpack
+from fake_runs import judge_run
 
 HOST = "a-host-nobody-else-has"
 
@@ -119,6 +121,55 @@ def test_a_run_that_has_only_begun_can_be_taken_too(store: RunStore, tmp_path: P
     assert facts.step == 0
     elsewhere = RunStore(tmp_path / "elsewhere")
     assert elsewhere.get(unpack(tmp_path / "run.dcgan", elsewhere.folder)).status().status == RunStatus.STOPPED
+
+
+@pytest.mark.parametrize("thin", [False, True])
+def test_the_best_checkpoint_goes_with_the_run(store: RunStore, tmp_path: Path, thin: bool) -> None:
+    run = make_trained_run(store, generators=(20, 30, 40))
+    judge_run(run, {20: 40.0, 30: 12.5, 40: 30.0})
+    export_run(run, tmp_path / "run.dcgan", thin)
+    elsewhere = RunStore(tmp_path / "elsewhere")
+    back = elsewhere.get(unpack(tmp_path / "run.dcgan", elsewhere.folder))
+    assert back.checkpoints.best() == run.checkpoints.best()
+    assert read_best(back.status().best) == back.checkpoints.best()
+    assert [row for row in back.metrics() if "fcd" in row] == [row for row in run.metrics() if "fcd" in row]
+    again = io.BytesIO()
+    export_run(back, again, thin)
+    assert "checkpoints/best.json" in members(again.getvalue())
+
+
+def test_a_best_whose_generator_is_damaged_stays_behind_with_it(store: RunStore, tmp_path: Path) -> None:
+    run = make_trained_run(store)
+    judge_run(run, {20: 12.5, 40: 30.0})
+    (run.run_dir / "checkpoints" / "000020.generator.safetensors").write_bytes(b"torn")
+    facts = export_run(run, tmp_path / "run.dcgan")
+    there = members(tmp_path / "run.dcgan")
+    assert facts.left_out == ("checkpoints/000020.generator.safetensors",)
+    assert "checkpoints/best.json" not in there and "best" not in json.loads(there["status.json"])
+    unpack(tmp_path / "run.dcgan", tmp_path / "elsewhere")
+
+
+def test_the_best_goes_with_a_run_also_where_training_drops_it_meanwhile(store: RunStore, tmp_path: Path) -> None:
+    run = make_trained_run(store, generators=(20, 30, 40))
+    judge_run(run, {30: 12.5})
+    taken = snapshot.Snapshot(run)
+    judge_run(run, {40: 10.0})
+    assert 30 not in run.checkpoints.generator_steps()
+    sources = taken.sources()
+    content = {name: source.read() for name, source in sources.items() if name.startswith("checkpoints/")}
+    assert b"".join(content["checkpoints/000030.generator.safetensors"] or []) != b""
+    assert b'"step": 30' in b"".join(content["checkpoints/best.json"] or [])
+
+
+def test_of_a_run_that_goes_on_the_best_is_no_later_than_its_state(store: RunStore, tmp_path: Path) -> None:
+    run = make_trained_run(store, step=40, generators=(20, 40))
+    judge_run(run, {20: 30.0, 40: 12.5})
+    (run.run_dir / "checkpoints" / "000040.safetensors").write_bytes(b"torn")
+    with run.lock():
+        run.write_status(run.written_status().changed(status=RunStatus.RUNNING))
+        facts = export_run(run, tmp_path / "run.dcgan")
+    assert facts.step == 20 and "checkpoints/best.json" not in members(tmp_path / "run.dcgan")
+    unpack(tmp_path / "run.dcgan", tmp_path / "elsewhere")
 
 
 def test_what_is_damaged_stays_behind_and_is_named(store: RunStore, tmp_path: Path) -> None:

@@ -9,7 +9,9 @@ import pytest
 from safetensors.numpy import save
 
 from dcgan.runs import checkpoints
+from dcgan.runs.best import Best
 from dcgan.runs.checkpoints import CheckpointError, CheckpointFolder, from_bytes, sum_arrays, to_bytes
+from fake_runs import judgement
 
 NOTES = {"seconds": 1.5, "config": {"preset": "stable"}}
 
@@ -215,3 +217,136 @@ def test_a_state_that_cannot_be_written_leaves_those_before_it(
     with pytest.raises(OSError, match="No space left"):
         folder.save(300, _arrays(), NOTES)
     assert folder.steps() == [100, 200]
+
+
+def _keep(folder: CheckpointFolder, step: int, best: float | None = None, epoch_end: bool = False) -> None:
+    """Keep a state, as a trainer does at an epoch's end, and where it is the best."""
+    if epoch_end or best is not None:
+        folder.save_generator(step, _arrays(), NOTES)
+    folder.save(step, _arrays(), NOTES)
+    if best is not None:
+        folder.mark_best(Best(metric="fcd", value=best, step=step, epoch_end=epoch_end))
+
+
+def test_the_state_and_the_generator_of_the_best_outlive_those_that_come_later(folder: CheckpointFolder) -> None:
+    _keep(folder, 100, best=12.5)
+    for step in (200, 300, 400):
+        _keep(folder, step, epoch_end=True)
+    best = folder.best()
+    assert best is not None and (best.step, best.value) == (100, 12.5)
+    assert (folder.steps(), _generators(folder)) == ([100, 300, 400], [100, 200, 300, 400])
+
+
+def test_a_best_that_is_one_no_more_makes_room_unless_an_epoch_ended_there(folder: CheckpointFolder) -> None:
+    _keep(folder, 100, best=40.0, epoch_end=True)
+    _keep(folder, 150, best=30.0)
+    _keep(folder, 250, best=20.0)
+    _keep(folder, 300)
+    _keep(folder, 350)
+    assert (folder.steps(), _generators(folder)) == ([250, 300, 350], [100, 250])
+
+
+def test_marking_the_same_step_again_keeps_its_generator(folder: CheckpointFolder) -> None:
+    _keep(folder, 100, best=40.0)
+    _keep(folder, 100, best=30.0)
+    best = folder.best()
+    assert best is not None and best.value == 30.0
+    assert _generators(folder) == [100]
+
+
+class _Killed(BaseException):
+    """What a kill looks like from inside: nothing after it happens."""
+
+
+@pytest.mark.parametrize(
+    ("place", "step", "generators"),
+    [("writing", 100, [100, 200]), ("renaming", 100, [100, 200]), ("dropping", 200, [100, 200])],
+)
+def test_a_kill_while_the_best_is_marked_leaves_one_that_is_there(
+    folder: CheckpointFolder, monkeypatch: pytest.MonkeyPatch, place: str, step: int, generators: list[int]
+) -> None:
+    def die(*_: object, **__: object) -> None:
+        raise _Killed
+
+    _keep(folder, 100, best=40.0)
+    folder.save_generator(200, _arrays(), NOTES)
+    folder.save(200, _arrays(), NOTES)
+    with monkeypatch.context() as patch:
+        if place == "writing":
+            patch.setattr(checkpoints.files, "write_json", die)
+        else:
+            patch.setattr(Path, {"renaming": "replace", "dropping": "unlink"}[place], die)
+        with pytest.raises(_Killed):
+            folder.mark_best(Best(metric="fcd", value=30.0, step=200))
+    best = folder.best()
+    assert best is not None and best.step == step
+    assert _generators(folder) == generators
+    assert folder.load(step).step == step
+    # Whoever goes on finds the better one in the rows, and from then on all is as if nothing had happened.
+    settled = folder.settle_best([judgement(100, 40.0), judgement(200, 30.0)])
+    assert settled is not None and settled.step == 200 and folder.best() == settled
+    assert 200 in _generators(folder)
+
+
+def test_a_best_whose_generator_and_state_are_gone_is_none(folder: CheckpointFolder) -> None:
+    _keep(folder, 100, best=40.0)
+    for path in folder.samplers().values():
+        path.unlink()
+    (folder.folder / "000100.safetensors").unlink()
+    assert folder.best() is None
+
+
+@pytest.mark.parametrize("content", [b"", b"{torn", b"[1]", b'{"metric":"fcd","value":NaN,"step":100}', b"\xff" * 99])
+def test_a_best_that_cannot_be_read_is_none_and_the_next_one_takes_its_place(
+    folder: CheckpointFolder, content: bytes
+) -> None:
+    _keep(folder, 100, best=40.0)
+    (folder.folder / "best.json").write_bytes(content)
+    assert folder.best() is None
+    settled = folder.settle_best([judgement(100, 40.0)])
+    assert settled is not None and (settled.step, settled.value) == (100, 40.0)
+    assert folder.best() == settled
+
+
+def test_going_back_keeps_an_earlier_best(folder: CheckpointFolder) -> None:
+    _keep(folder, 100, best=12.5)
+    _keep(folder, 200)
+    _keep(folder, 300)
+    folder.forget_after(200)
+    best = folder.settle_best([judgement(100, 12.5)])
+    assert best is not None and best.step == 100
+    assert (folder.steps(), _generators(folder)) == ([100, 200], [100])
+
+
+def test_going_back_before_the_best_makes_the_best_of_those_before_the_best(folder: CheckpointFolder) -> None:
+    _keep(folder, 100, best=40.0, epoch_end=True)
+    _keep(folder, 200, epoch_end=True)
+    _keep(folder, 300, best=12.5)
+    folder.forget_after(200)
+    assert folder.best() is None and not (folder.folder / "best.json").exists()
+    best = folder.settle_best([judgement(100, 40.0), judgement(200, 45.0)])
+    assert best is not None and (best.step, best.value, best.epoch_end) == (100, 40.0, True)
+    assert folder.best() == best
+
+
+def test_without_judgements_nothing_is_the_best(folder: CheckpointFolder) -> None:
+    _keep(folder, 100, epoch_end=True)
+    assert folder.settle_best([{"step": 100, "d_loss": 1.0}]) is None
+    assert not (folder.folder / "best.json").exists()
+
+
+def test_a_best_by_another_measure_stays(folder: CheckpointFolder) -> None:
+    _keep(folder, 100, epoch_end=True)
+    folder.mark_best(Best(metric="fid", value=30.0, step=100))
+    best = folder.settle_best([judgement(100, 12.5)])
+    assert best is not None and best.metric == "fid"
+
+
+def test_room_is_made_from_the_state_of_the_best_but_its_generator_stays(folder: CheckpointFolder) -> None:
+    _keep(folder, 100, best=12.5)
+    _keep(folder, 200)
+    _keep(folder, 300)
+    folder.make_room()
+    best = folder.best()
+    assert best is not None and best.step == 100
+    assert (folder.steps(), _generators(folder)) == ([300], [100])

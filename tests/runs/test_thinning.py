@@ -14,6 +14,7 @@ from dcgan.config import build_config
 from dcgan.runs import thinning
 from dcgan.runs.checkpoints import from_bytes, to_bytes
 from dcgan.runs.store import RunStore
+from fake_runs import judge_run, judgement
 
 
 def members(content: bytes) -> dict[str, bytes]:
@@ -56,6 +57,25 @@ def test_a_thin_bundle_loses_no_spike(store: RunStore) -> None:
     assert {1, 1235, 4322, 2346, 78, 5000} <= {row["step"] for row in kept}
     assert kept[-1] == {"step": 5000, "kid": 0.1}
     assert [row["step"] for row in kept] == sorted(row["step"] for row in kept)
+
+
+def test_a_thin_bundle_keeps_the_best_judgement_among_many(store: RunStore) -> None:
+    run = make_trained_run(store, rows=40)
+    judged = [judgement(step, 9.0 if step == 777 else 20.0) for step in range(500, 1500)]
+    run.append_metrics(judged)
+    kept = [json.loads(line) for line in members(pack_run(run, thin=True))["metrics.jsonl"].splitlines()]
+    steps = [row["step"] for row in kept if "fcd" in row]
+    assert len(steps) == 200 and {500, 777, 1499} <= {*steps}
+
+
+def test_a_thin_bundle_has_the_best_generator_beside_the_six(store: RunStore) -> None:
+    run = make_trained_run(store, step=400, grids=(0,), generators=(*range(20, 401, 20), 66))
+    judge_run(run, {66: 12.5, 400: 30.0})
+    there = members(pack_run(run, thin=True))
+    steps = [int(name[12:18]) for name in there if name.endswith(".generator.safetensors")]
+    assert len(steps) == thinning.GENERATORS + 1 and 66 in steps
+    assert from_bytes(there["checkpoints/000066.generator.safetensors"]).notes["weights"] == "float16"
+    assert json.loads(there["checkpoints/best.json"])["step"] == 66
 
 
 def test_a_thin_bundle_has_few_grids_and_six_generators_in_float16_and_no_state(store: RunStore) -> None:

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
+from bundle_runs import make_trained_run
 from dcgan.runs import trash
 from dcgan.runs.errors import RunError, RunNotFoundError
 from dcgan.runs.manager import RunManager
 from dcgan.runs.run import Run
 from dcgan.runs.status import ACTIVE, RunStatus
 from dcgan.runs.store import RunStore
-from fake_runs import make_run
+from fake_runs import judge_run, make_run
 
 DAY = 24 * 3600
 
@@ -51,6 +52,15 @@ def test_a_run_that_rests_is_deleted_and_comes_back_as_it_was(
     assert store.list_runs()[0].labels.name == "mine"
     manager.restore(run.run_id)  # twice is once
     assert list(store.trash.folder.iterdir()) == []
+
+
+def test_a_run_comes_back_with_its_best_checkpoint(store: RunStore, manager: RunManager) -> None:
+    run = make_trained_run(store)
+    judge_run(run, {20: 12.5, 40: 30.0})
+    best = run.checkpoints.best()
+    manager.delete(run.run_id)
+    manager.restore(run.run_id)
+    assert best is not None and store.get(run.run_id).checkpoints.best() == best
 
 
 @pytest.mark.parametrize("status", sorted(ACTIVE))

@@ -16,7 +16,7 @@ import pytest
 import hostile_bundles
 from bundle_runs import make_trained_run, pack_run
 from dcgan.jobs.process import ROOT
-from dcgan.runs import unpacking
+from dcgan.runs import incoming, unpacking
 from dcgan.runs.bundle import export_run
 from dcgan.runs.bundle_format import OWN_PARAMETERS
 from dcgan.runs.errors import AlreadyHereError, BundleError
@@ -102,6 +102,31 @@ def test_what_a_bundle_says_of_its_owner_counts_for_nothing(elsewhere: RunStore,
         assert "victim" not in written and "evil" not in written and '"me"' in written
 
 
+def test_a_bundle_from_before_runs_were_judged_has_no_best(elsewhere: RunStore, tmp_path: Path) -> None:
+    run = elsewhere.get(unpack(pack_run(make_trained_run(RunStore(tmp_path / "made"))), elsewhere.folder))
+    assert run.checkpoints.best() is None and run.status().best is None
+
+
+def test_what_a_status_says_of_the_best_counts_for_nothing(elsewhere: RunStore, tmp_path: Path) -> None:
+    members, manifest = hostile_bundles.right_members(tmp_path / "runs")
+    members["status.json"] = json.dumps(json.loads(members["status.json"]) | {"best": {"value": 0.0}}).encode()
+    run = elsewhere.get(unpack(hostile_bundles.pack(members, manifest), elsewhere.folder))
+    assert run.status().best is not None and run.status().best["value"] == 12.5
+    del members[hostile_bundles.BEST]
+    other = elsewhere.get(unpack(hostile_bundles.pack(members, manifest), elsewhere.folder, owner="me"))
+    assert other.status().best is None
+
+
+def test_what_is_said_of_the_best_beyond_what_is_known_stays_outside(elsewhere: RunStore, tmp_path: Path) -> None:
+    members, manifest = hostile_bundles.right_members(tmp_path / "runs")
+    members[hostile_bundles.BEST] = json.dumps(json.loads(members[hostile_bundles.BEST]) | {"evil": 1}).encode()
+    content = hostile_bundles.pack(members, manifest)
+    run = elsewhere.get(unpack(content, elsewhere.folder))
+    assert "evil" not in (run.run_dir / hostile_bundles.BEST).read_text()
+    with pytest.raises(AlreadyHereError):
+        unpack(content, elsewhere.folder)
+
+
 def test_labels_lose_what_could_format_a_terminal(elsewhere: RunStore, tmp_path: Path) -> None:
     members, manifest = hostile_bundles.right_members(tmp_path / "runs")
     members["labels.json"] = json.dumps({"name": "a\x1b[2J\nb", "tags": ["x", "x"], "evil": 1}).encode()
@@ -132,7 +157,7 @@ def test_progress_is_told_from_start_to_end(bundle: Path, elsewhere: RunStore) -
 def test_a_disk_that_is_full_before_is_said_before(
     bundle: Path, elsewhere: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(unpacking.shutil, "disk_usage", lambda _: os.statvfs_result([0] * 10) and _Usage())
+    monkeypatch.setattr(incoming.shutil, "disk_usage", lambda _: os.statvfs_result([0] * 10) and _Usage())
     with pytest.raises(OSError) as caught:
         unpack(bundle, elsewhere.folder)
     assert caught.value.errno == errno.ENOSPC
@@ -147,7 +172,7 @@ def test_a_disk_that_fills_meanwhile_leaves_nothing(
     bundle: Path, small_disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (small_disk / "other").write_bytes(bytes(200_000))
-    monkeypatch.setattr(unpacking, "_require_room", lambda *_: None)  # another fills it after we looked
+    monkeypatch.setattr(incoming, "require_room", lambda *_: None)  # another fills it after we looked
     with pytest.raises(OSError) as caught:
         unpack(bundle, small_disk / "runs")
     assert caught.value.errno == errno.ENOSPC

@@ -20,7 +20,7 @@ from dcgan.training.trainer import Trainer
 
 SMALL = {
     "generator.base_filters": 4, "discriminator.base_filters": 4, "training.batch_size": 8, "data.limit": 84,
-    "training.epochs": 2, "saving.sample_rows": 2, "saving.sample_every": 4,
+    "training.epochs": 2, "saving.sample_rows": 2, "saving.sample_every": 4, "saving.live_quality": False,
 }  # fmt: skip
 STEPS, LEFT_AT = 20, 13  # 84 // 8 = 10 steps an epoch; it leaves in the middle of the second
 

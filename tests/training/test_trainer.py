@@ -2,7 +2,7 @@
 
 import errno
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +13,21 @@ from dcgan.config import build_config
 from dcgan.data import datasets, download, images, sample, sources
 from dcgan.data.sample import SampleError
 from dcgan.models.gan import GAN
+from dcgan.runs.best import Best, read_best
+from dcgan.runs.checkpoints import CheckpointFolder
 from dcgan.runs.run import Action, Run
 from dcgan.runs.status import Problem, RunStatus, StatusRecord
 from dcgan.runs.store import RunStore
 from dcgan.training import control, trainer
 from dcgan.training.control import Control, StayEnded, Wish
+from dcgan.training.judging import LiveQuality
 from dcgan.training.problems import TrainingProblem
 from dcgan.training.trainer import Trainer
 from image_server import make_original, serve
 
 SMALL = {
     "generator.base_filters": 4, "discriminator.base_filters": 4, "training.batch_size": 8, "data.limit": 84,
-    "training.epochs": 2, "saving.sample_rows": 2, "saving.sample_every": 4,
+    "training.epochs": 2, "saving.sample_rows": 2, "saving.sample_every": 4, "saving.live_quality": False,
 }  # fmt: skip
 STEPS = 20  # 84 // 8 = 10 steps an epoch
 
@@ -129,6 +132,75 @@ def test_rows_samples_and_checkpoints_after_the_last_whole_state_are_forgotten(r
     assert any(event["event"] == "fell-back" for event in run.events())
     stay.train()
     assert _final_sum(run) == _final_sum(whole)
+
+
+class ScriptedQuality(LiveQuality):
+    """Judges at the steps that a script names, and as it says."""
+
+    scores: Mapping[int, float] = {}
+
+    def is_due(self, seconds: float, step: int, is_last: bool) -> bool:
+        return step in self.scores
+
+    def judge(self, seconds: float) -> dict[str, Any]:
+        return {"fcd": self.scores[int(self._gan.step.numpy())], "samples": 2000}
+
+
+@pytest.fixture
+def scores(monkeypatch: pytest.MonkeyPatch) -> dict[int, float]:
+    """FCD by step, to be filled by the test."""
+    script: dict[int, float] = {}
+    monkeypatch.setattr(ScriptedQuality, "scores", script)
+    monkeypatch.setattr(trainer, "LiveQuality", ScriptedQuality)
+    return script
+
+
+def test_the_best_checkpoint_outlives_a_resume_and_all_later_ones(run: Run, scores: dict[int, float]) -> None:
+    scores |= {4: 12.5, 8: 30.0, 16: 31.0}
+    steering = _at_step(run, 9, lambda: run.request("stop"))
+    assert _train(steering) == RunStatus.STOPPED
+    assert Trainer(run, Control(run, run.requests_end())).train() == RunStatus.FINISHED
+    best = run.checkpoints.best()
+    assert best is not None and (best.step, best.value, best.epoch, best.epoch_end) == (4, 12.5, 0.4, False)
+    assert 4 in run.checkpoints.steps() and run.checkpoints.generator_steps() == [4, 10, 20]
+    assert read_best(run.status().best) == best
+    assert [row["step"] for row in run.metrics() if "fcd" in row] == [4, 8, 16]
+
+
+def test_a_kill_before_the_best_is_marked_is_made_good_when_the_run_goes_on(
+    run: Run, scores: dict[int, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores |= {4: 40.0, 8: 12.5}
+    mark = CheckpointFolder.mark_best
+
+    def die_at_eight(folder: CheckpointFolder, best: Best) -> None:
+        if best.step == 8:
+            raise KeyboardInterrupt
+        mark(folder, best)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(CheckpointFolder, "mark_best", die_at_eight)
+        with pytest.raises(KeyboardInterrupt):
+            Trainer(run, Control(run)).train()
+    before = run.checkpoints.best()
+    assert before is not None and before.step == 4
+    scores[12] = 20.0  # which is worse than what was not marked
+    assert Trainer(run, Control(run)).train() == RunStatus.FINISHED
+    best = run.checkpoints.best()
+    assert best is not None and best.step == 8
+    assert run.checkpoints.generator_steps() == [8, 10, 20]
+
+
+def test_a_best_after_the_last_whole_state_is_forgotten_for_the_best_before_it(
+    run: Run, scores: dict[int, float]
+) -> None:
+    scores |= {4: 40.0, 10: 30.0, 12: 12.5}
+    _train(_at_step(run, 12, lambda: run.request("stop")))
+    (run.checkpoints.folder / "000012.safetensors").write_bytes(b"torn")
+    stay = Trainer(run, Control(run, run.requests_end()))
+    best = run.checkpoints.best()
+    assert best is not None and (stay.status.step, best.step, best.value, best.epoch_end) == (10, 10, 30.0, True)
+    assert read_best(stay.status.best) == best and run.checkpoints.generator_steps() == [10]
 
 
 def test_without_a_checkpoint_a_run_begins_again_at_step_zero(run: Run) -> None:

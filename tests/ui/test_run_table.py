@@ -17,9 +17,22 @@ def listed(run_id: str, labels: Labels | None = None, **status: object) -> Liste
     return ListedRun(run_id, StatusRecord.model_validate(known | status), labels=labels or Labels())
 
 
+def judged(value: float, metric: str = "fcd") -> dict[str, object]:
+    return {"metric": metric, "value": value, "step": 2500, "epoch": 6.4}
+
+
 RUNS = [
-    listed("a", created=3, step=10, steps=100, seconds=5, bytes=7, losses={"d_loss": 1.5}),
-    listed("b", Labels(name="İstanbul 🦊", tags=("fast",)), created=2, step=90, steps=100, seconds=1, bytes=9),
+    listed("a", created=3, step=10, steps=100, seconds=5, bytes=7, losses={"d_loss": 1.5}, best=judged(30.0)),
+    listed(
+        "b",
+        Labels(name="İstanbul 🦊", tags=("fast",)),
+        created=2,
+        step=90,
+        steps=100,
+        seconds=1,
+        bytes=9,
+        best=judged(12.5),
+    ),
     listed("c", Labels(star=True, notes="why it failed"), created=1, preset="stable", losses={"d_loss": 0.5}),
     ListedRun("d", None, "broken", Problem(code="run-gone", values={"run": "d"})),
 ]
@@ -34,6 +47,8 @@ RUNS = [
         ("time", False, "cabd"),
         ("size", False, "cbad"),
         ("d_loss", False, "cbad"),  # one without a loss counts as 0
+        ("best_fcd", False, "cbad"),  # one that was not judged comes after those that were, either way
+        ("best_fcd", True, "cabd"),
         ("preset", True, "cabd"),
     ],
 )
@@ -74,6 +89,23 @@ def test_a_line_says_how_a_run_stands() -> None:
     facts = draw_facts(run, ["y", "x"])
     for words in ("finished", ">25 %<", ">notebook<", ">2 min<", "D 1.39 · G 0.69", ">12 MB<", ">B</b>"):
         assert words in facts
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_runs_that_were_not_judged_come_after_those_that_were(turned: bool) -> None:
+    runs = [listed("none"), listed("high", best=judged(30.0)), listed("fid", best=judged(1.0, "fid")),
+            listed("low", best=judged(12.5)), listed("torn", best={"value": 0.0})]  # fmt: skip
+    ids = [run.run_id for run in order_runs(runs, "best_fcd", turned)]
+    assert ids == [*(["high", "low"] if turned else ["low", "high"]), "none", "fid", "torn"]
+
+
+def test_the_best_fcd_stands_in_the_line_and_its_epoch_in_the_tooltip() -> None:
+    facts = draw_facts(listed("x", best=judged(12.34)), [])
+    assert 'title="Best FCD 12.3, at epoch 6.4; the lower, the better"' in facts and ">12.3<" in facts.replace(
+        "</i>", ">"
+    )
+    facts = draw_facts(listed("x"), [])
+    assert 'title="Not judged: no best FCD"' in facts and "FCD </i>–<" in facts
 
 
 def test_a_run_that_cannot_be_read_says_why() -> None:

@@ -2,10 +2,12 @@
 
 import pytest
 
+from dcgan.runs.best import Best
 from dcgan.runs.labels import Labels
 from dcgan.runs.status import RunStatus, StatusRecord
 from dcgan.runs.store import ListedRun
 from ui import source, text
+from ui.best import Standing
 
 
 @pytest.fixture(autouse=True)
@@ -16,6 +18,24 @@ def english(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(("choice", "words"), [("last", "4,000"), ("2000", "2,000"), ("<b>", "<b>"), ("²", "²")])
 def test_a_checkpoint_is_named_by_its_step_and_what_is_none_by_itself(choice: str, words: str) -> None:
     assert words in source._name_checkpoint(choice, [2000, 4000])
+
+
+def test_the_best_is_named_by_its_epoch_and_its_score() -> None:
+    best = Best(metric="fcd", value=12.34, step=2500, epoch=6.0)
+    assert source._name_checkpoint("best", [2500, 4000], best) == "best · epoch 6 · FCD 12.3"
+    assert source._name_checkpoint("best", [2500, 4000]) == "best"  # where there is none, it is what the address says
+
+
+@pytest.mark.parametrize(
+    ("standing", "choice"),
+    [
+        (Standing(None), "last"),
+        (Standing(Best(metric="fcd", value=1.0, step=100)), "last"),
+        (Standing(Best(metric="fcd", value=1.0, step=100), is_past=True), "best"),
+    ],
+)
+def test_the_best_is_chosen_first_where_it_is_not_the_last(standing: Standing, choice: str) -> None:
+    assert source._first_choice(standing) == choice
 
 
 @pytest.mark.parametrize(("choice", "step"), [("2000", 2000), ("0", 0), ("-1", None), ("²", None), ("last", None)])
