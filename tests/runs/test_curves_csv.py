@@ -40,3 +40,18 @@ def test_a_value_that_is_none_is_empty() -> None:
 
 def test_runs_without_rows_are_a_heading_alone() -> None:
     assert to_csv([("id", "n", [])]) == b"run,name,step,epoch,seconds\r\n"
+
+
+def test_a_judgement_stands_in_the_line_of_its_step_with_a_column_a_class() -> None:
+    judged = {"step": 2, "epoch": 0.2, "seconds": 9.5, "fcd": 12.5, "class_shares": [0.25, 0.75]}
+    rows = [{"step": 1, "d_loss": 1.0}, {"step": 2, "seconds": 9.0, "d_loss": 1.25}, judged, {"step": 3, "d_loss": 1.5}]
+    lines = read(to_csv([("id", "n", rows)]))
+    assert [line["step"] for line in lines] == ["1", "2", "3"]
+    assert [line["d_loss"] for line in lines] == ["1.0", "1.25", "1.5"]
+    assert [line["fcd"] for line in lines] == ["", "12.5", ""]
+    assert (lines[1]["class_shares_0"], lines[1]["class_shares_1"], lines[1]["seconds"]) == ("0.25", "0.75", "9.0")
+
+
+def test_a_judgement_whose_step_has_no_line_has_one_of_its_own() -> None:
+    lines = read(to_csv([("id", "n", [{"step": 1, "d_loss": 1.0}, {"step": 7, "fcd": 12.5}, {"fcd": 3.0}])]))
+    assert [(line["step"], line["fcd"]) for line in lines] == [("1", ""), ("7", "12.5"), ("", "3.0")]
