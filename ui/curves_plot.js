@@ -35,7 +35,7 @@ function drawPanel(canvas, panel, lines, { range, margin, ink, dark, font, numbe
   // Levels that mean something, dashed in the colour of the line that they belong to.
   pen.save();
   pen.beginPath();
-  pen.rect(PAD.left, PAD.top - 2, right - PAD.left + 4, bottom - PAD.top + 4); // the last dot whole
+  pen.rect(PAD.left, PAD.top - 2, right - PAD.left + 3, bottom - PAD.top + 4); // the last dot whole
   pen.clip();
   pen.setLineDash([5, 4]);
   for (const level of panel.levels.filter(({ value }) => value > 0 || !panel.log)) {
@@ -60,8 +60,6 @@ function drawPanel(canvas, panel, lines, { range, margin, ink, dark, font, numbe
     if (last >= 0) ends.push({ words: end, colour: colour[Number(dark)], y: toY(mean[last]) });
   }
 
-  if (panel.best && lines.length) drawStar(pen, toX(panel.best.x), toY(panel.best.y), panel.best.colour[Number(dark)]);
-
   // The reader's hand: a hair line, or the range being chosen.
   pen.fillStyle = pen.strokeStyle = ink;
   if (hover && !drag) line_(pen, toX(hover.step), PAD.top, toX(hover.step), bottom, 0.4);
@@ -70,7 +68,9 @@ function drawPanel(canvas, panel, lines, { range, margin, ink, dark, font, numbe
     pen.fillRect(toX(drag.start), PAD.top, toX(hover.step) - toX(drag.start), bottom - PAD.top);
   }
   pen.restore();
-  writeEnds(pen, ends, right + 6, bottom);
+  const { best } = panel; // whole, also at the edge
+  if (best && best.x >= range[0] && best.x <= range[1]) drawStar(pen, toX(best.x), toY(best.y), best.colour[Number(dark)]);
+  writeEnds(pen, ends, right + 8, bottom);
 }
 
 // What was measured now and then: a dot each time, and a bar as long as it may be wrong.
@@ -90,7 +90,7 @@ function drawStar(pen, x, y, colour) {
   [pen.globalAlpha, pen.fillStyle] = [1, colour];
   pen.beginPath();
   for (let i = 0; i < 10; i++) {
-    const [angle, radius] = [(i * Math.PI) / 5, i % 2 ? 3.6 : 8.5];
+    const [angle, radius] = [(i * Math.PI) / 5, i % 2 ? 3 : 7.5];
     pen.lineTo(x + radius * Math.sin(angle), y - radius * Math.cos(angle));
   }
   pen.fill();

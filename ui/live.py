@@ -103,13 +103,11 @@ def _show_curves(run_id: str, status: StatusRecord, watch: RunWatch) -> None:
     judged = watch.history.judged()
     show_verdict(run_id, status, watch.config(), judged)
     curves = st.container()
-    metric: Metric = "fcd"
-    if judged:
-        metric = choose_metric()
-        st.caption(describe_measure(judged, metric))
+    metric: Metric = choose_metric() if judged else "fcd"
     with curves:
         show_curves(watch, metric)
-    st.caption(t("curves.how"))
+    how = [describe_measure(judged, metric)] if judged else []
+    st.caption("\n\n".join([*how, t("curves.how")]))
 
 
 def _open_wish(run_id: str, status: StatusRecord) -> str | None:

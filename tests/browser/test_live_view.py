@@ -81,6 +81,7 @@ def test_the_quality_curve_comes_while_somebody_looks_and_leaves_the_view_alone(
     expect(page.locator(".verdict")).to_contain_text("Best so far: epoch")
     assert curves(page).get_attribute("data-view") == view
 
+    panel.scroll_into_view_if_needed()
     drag_across(page, panel, 0.4, 0.8)  # all panels have one view
     closer = curves(page).get_attribute("data-view")
     assert closer not in ("", view)
