@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 FIRST_SECONDS = 20.0  # of training before the first judgement: a run that is shorter gets none
-WORSE = 1.25  # times the best FCD: two judgements of a healthy run, one after the other, differ by a tenth
+WORSE = 1.25  # times the best FCD: a run at a standstill lay at 1.13 to 1.29 of its luckiest (docs/log.md)
 LASTING = 3  # judgements: one or two that are worse come and go
 RARE = 0.1  # of an even share: below it a class counts as missing
 
