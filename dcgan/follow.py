@@ -136,7 +136,8 @@ def describe(status: StatusRecord) -> str:
         return f"downloading the images: {done} of {total} MB"
     speed = f", {status.images_per_second:.0f} images/s" if status.images_per_second else ""
     losses = "".join(f", {name} {status.losses[name]:.3f}" for name in ("d_loss", "g_loss") if name in status.losses)
-    return f"{status.status.value}: step {status.step:,} of {status.steps:,}{speed}{losses}"
+    doing = "judging" if status.status == RunStatus.RUNNING and status.phase == "judging" else status.status.value
+    return f"{doing}: step {status.step:,} of {status.steps:,}{speed}{losses}"
 
 
 def _update(progress: Progress, task: TaskID, status: StatusRecord) -> None:

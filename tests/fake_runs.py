@@ -3,8 +3,9 @@
 `make_run` leaves a run in any state; `FakeWorker` holds a run's lock and goes on writing, as a worker does.
 """
 
+import itertools
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -18,6 +19,7 @@ from dcgan.runs.status import RunStatus
 from dcgan.runs.store import RunStore
 
 STEPS_PER_EPOCH = 100
+JUDGED_EVERY = 200  # steps of a fake worker
 
 
 def rows(first: int, last: int) -> list[dict[str, float]]:
@@ -28,6 +30,24 @@ def rows(first: int, last: int) -> list[dict[str, float]]:
             "g_loss": 0.693 + 5 / step, "d_real": 0.7, "d_fake": 0.3, "images_per_second": 430.0,
         }
         for step in range(first, last + 1)
+    ]  # fmt: skip
+
+
+def judged_rows(fcds: Sequence[float], every: int = 50, classes: Sequence[float] = (0.1,) * 10) -> list[dict[str, Any]]:
+    """A row of a judgement every so many steps, with these distances; KID is two thirds of them, spread by a twentieth.
+
+    Args:
+        fcds: one a judgement.
+        every: steps between two.
+        classes: the share of each.
+    """
+    return [
+        {
+            "step": step, "epoch": step / STEPS_PER_EPOCH, "seconds": step / 10, "fcd": fcd, "kid": fcd / 1.5,
+            "kid_deviation": fcd / 30, "fcd_floor": 1.41, "kid_floor": 0.68, "samples": 2000,
+            "class_shares": list(classes), "entropy": 2.3, "judging_seconds": 1.5,
+        }
+        for step, fcd in zip(itertools.count(every, every), fcds, strict=False)
     ]  # fmt: skip
 
 
@@ -91,8 +111,15 @@ class FakeWorker:
             status = self.run.written_status().changed(status=RunStatus.RUNNING, phase="training", steps=100_000)
             while not self._ending.wait(0.1):
                 self.run.append_metrics(rows(status.step + 1, status.step + 10))
+                self._judge(status.step + 10)
                 status = status.changed(step=status.step + 10, seconds=status.seconds + 1, images_per_second=430.0)
                 self.run.write_status(status)
                 if status.step % 50 == 0:
                     save_grid(self.run, status.step)
             self.run.write_status(status.changed(status=RunStatus.FINISHED, phase=""))
+
+    def _judge(self, step: int) -> None:
+        """Find the images better and better, every 200 steps."""
+        if step % JUDGED_EVERY == 0:
+            (row,) = judged_rows([20 + 300_000 / step], every=step)
+            self.run.append_metrics([row])

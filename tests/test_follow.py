@@ -97,6 +97,7 @@ def test_a_sentence_is_made_of_the_values_that_are_there() -> None:
             ),
             "running: step 1,500 of 18,750, 430 images/s, d_loss 1.386, g_loss 0.693",
         ),
+        (StatusRecord(status=RunStatus.RUNNING, phase="judging", step=9, steps=10), "judging: step 9 of 10"),
         (StatusRecord(status=RunStatus.FINISHED, step=10, steps=10), "finished: step 10 of 10"),
     ],
 )  # fmt: skip

@@ -36,7 +36,8 @@ class Curves {
   show(scene) {
     this.scene = scene;
     this.number = new Intl.NumberFormat(scene.language, { maximumSignificantDigits: 4 });
-    const words = JSON.stringify([scene.words, scene.panels.map((p) => [p.title, p.lines.map((line) => line.name)])]);
+    const names = ({ title, lines, levels }) => [title, lines.map(({ name }) => name), levels.map(({ name }) => name)];
+    const words = JSON.stringify([scene.words, scene.panels.map(names)]);
     if (words !== this.words) this.build();
     this.words = words;
     if (this.axis !== scene.axis) this.view = null; // a range of steps is none of epochs
@@ -227,7 +228,8 @@ class Curves {
       const row = element("div", "", this.tip);
       row.style.setProperty("--line", line.colour[Number(dark)]);
       element("bdi", "", row).textContent = line.short ?? line.name;
-      row.append(` ${this.number.format(line.y[nearest(line.x, step)])}`);
+      const place = nearest(line.x, step);
+      row.append(` ${this.number.format(line.y[place])}`, line.spread ? ` ± ${this.number.format(line.spread[place])}` : "");
     }
     const left = x + 16 + this.tip.offsetWidth > canvas.clientWidth ? x - 16 - this.tip.offsetWidth : x + 16;
     this.tip.style.transform = `translate(${Math.max(0, left)}px, ${canvas.offsetTop + 12}px)`;

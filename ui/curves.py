@@ -17,6 +17,7 @@ import streamlit as st
 
 from dcgan.config import Loss
 from dcgan.runs.history import History
+from ui.quality_panel import Metric, make_panel
 from ui.text import language, number, t
 from ui.watch import RunWatch
 
@@ -37,10 +38,16 @@ BLUE, VIOLET = ("#1d4ed8", "#7db3ff"), ("#7e22ce", "#c99bfa")
 _FOLDER = Path(__file__).parent
 
 
-def show_curves(watch: RunWatch) -> None:
-    """Draw the curves of a run; the same element lives on through all ticks."""
+def show_curves(watch: RunWatch, metric: Metric = "fcd") -> None:
+    """Draw the curves of a run; the same element lives on through all ticks.
+
+    Args:
+        watch: the run.
+        metric: what is shown of its judgements, where there are any.
+    """
     points = watch.encoded(
-        f"curves-{language()}", lambda history: encode_curves(history, watch.run.config().training.loss)
+        f"curves-{metric}-{language()}",
+        lambda history: encode_curves(history, watch.config().training.loss, metric),
     )
     draw_scene(points, key=f"curves-{watch.run.run_id}")
 
@@ -50,8 +57,8 @@ def draw_scene(content: bytes, key: str) -> None:
     _component()(key=key, data=content)
 
 
-def encode_curves(history: History, loss: Loss = "non-saturating") -> bytes:
-    """Return one run's scene: its losses, and the discriminator's judgement below."""
+def encode_curves(history: History, loss: Loss = "non-saturating", metric: Metric = "fcd") -> bytes:
+    """Return one run's scene: its losses, the discriminator's judgement below, and how good the images were found."""
     chance_g = CHANCE_G[loss]
     panels: list[dict[str, Any]] = [
         {
@@ -76,6 +83,10 @@ def encode_curves(history: History, loss: Loss = "non-saturating") -> bytes:
         for line in panel["lines"]:
             line["count"], content = pack_line(history, line["key"], "step", POINTS)
             points.append(content)
+    if judged := history.judged():
+        panel, content = make_panel(judged, metric)
+        panels.append(panel)
+        points.append(content)
     return encode_scene(panels, points)
 
 

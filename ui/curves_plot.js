@@ -10,7 +10,7 @@ function drawPanel(canvas, panel, lines, { range, margin, ink, dark, font, numbe
 
   // Scales: steps across, values up; on a logarithmic scale what is not above zero has no place.
   const shown = lines.map((line) => window_(line, range, panel.log));
-  const [low, high] = panel.log ? logLimits(shown) : (panel.range ?? limits(shown, panel.levels));
+  const [low, high] = panel.log ? logLimits(shown, panel) : (panel.range ?? limits(shown, panel));
   const [right, bottom] = [width - margin, height - PAD.bottom];
   const up = panel.log ? (value) => Math.log(value / low) / Math.log(high / low) : (value) => (value - low) / (high - low);
   const toX = (step) => PAD.left + ((step - range[0]) / (range[1] - range[0] || 1)) * (right - PAD.left);
@@ -35,7 +35,7 @@ function drawPanel(canvas, panel, lines, { range, margin, ink, dark, font, numbe
   // Levels that mean something, dashed in the colour of the line that they belong to.
   pen.save();
   pen.beginPath();
-  pen.rect(PAD.left, PAD.top - 2, right - PAD.left, bottom - PAD.top + 4);
+  pen.rect(PAD.left, PAD.top - 2, right - PAD.left + 3, bottom - PAD.top + 4); // the last dot whole
   pen.clip();
   pen.setLineDash([5, 4]);
   for (const level of panel.levels.filter(({ value }) => value > 0 || !panel.log)) {
@@ -48,9 +48,10 @@ function drawPanel(canvas, panel, lines, { range, margin, ink, dark, font, numbe
   pen.lineJoin = "round";
   const ends = [];
   for (const [index, { x, y }] of shown.entries()) {
-    const { end, colour, dash } = lines[index];
-    const mean = average(y, reachOf(x, range, smooth));
-    pen.strokeStyle = colour[Number(dark)];
+    const { end, colour, dash, dots } = lines[index];
+    const mean = dots ? y : average(y, reachOf(x, range, smooth));
+    pen.strokeStyle = pen.fillStyle = colour[Number(dark)];
+    if (dots) drawDots(pen, shown[index], toX, (value) => toY(panel.log ? Math.max(value, low) : value));
     if (mean !== y) path(pen, x, y, toX, toY, 1, panel.faint ?? 0.28);
     pen.setLineDash(dash ?? []);
     path(pen, x, mean, toX, toY, 2, 1);
@@ -67,7 +68,32 @@ function drawPanel(canvas, panel, lines, { range, margin, ink, dark, font, numbe
     pen.fillRect(toX(drag.start), PAD.top, toX(hover.step) - toX(drag.start), bottom - PAD.top);
   }
   pen.restore();
-  writeEnds(pen, ends, right + 6, bottom);
+  const { best } = panel; // whole, also at the edge
+  if (best && best.x >= range[0] && best.x <= range[1]) drawStar(pen, toX(best.x), toY(best.y), best.colour[Number(dark)]);
+  writeEnds(pen, ends, right + 8, bottom);
+}
+
+// What was measured now and then: a dot each time, and a bar as long as it may be wrong.
+function drawDots(pen, { x, y, spread }, toX, toY) {
+  for (let i = 0; i < x.length; i++) {
+    if (!Number.isFinite(y[i])) continue;
+    if (spread) line_(pen, toX(x[i]), toY(y[i] - spread[i]), toX(x[i]), toY(y[i] + spread[i]), 0.6);
+    pen.globalAlpha = 1;
+    pen.beginPath();
+    pen.arc(toX(x[i]), toY(y[i]), 3, 0, 2 * Math.PI);
+    pen.fill();
+  }
+}
+
+// A star with five points, over the best of what was measured.
+function drawStar(pen, x, y, colour) {
+  [pen.globalAlpha, pen.fillStyle] = [1, colour];
+  pen.beginPath();
+  for (let i = 0; i < 10; i++) {
+    const [angle, radius] = [(i * Math.PI) / 5, i % 2 ? 3 : 7.5];
+    pen.lineTo(x + radius * Math.sin(angle), y - radius * Math.cos(angle));
+  }
+  pen.fill();
 }
 
 // Where each line ends stands which one it is, so that no colour is needed to tell them apart; never one over another.
@@ -121,11 +147,12 @@ function path(pen, x, y, toX, toY, width, alpha) {
 }
 
 // The points inside a range, and one more at either side so that the line reaches the edge.
-function window_({ x, y }, [low, high], log) {
+function window_({ x, y, spread }, [low, high], log) {
   const from = Math.max(0, first(x, low) - 1);
   const to = Math.min(x.length, first(x, high) + 1);
   const values = y.subarray(from, to);
-  return { x: x.subarray(from, to), y: log ? values.map((value) => (value > 0 ? value : NaN)) : values };
+  const around = spread?.slice(from, to);
+  return { x: x.subarray(from, to), spread: around, y: log ? values.map((value) => (value > 0 ? value : NaN)) : values };
 }
 
 function first(x, step) {
@@ -142,20 +169,22 @@ function nearest(x, step) {
   return next > 0 && step - x[next - 1] < x[next] - step ? next - 1 : next;
 }
 
-// Lowest and highest value on the axis: round numbers, without the highest half per cent, so that one spike flattens nothing.
-function limits(shown, levels) {
+// Lowest and highest value on the axis: round numbers, without the highest half per cent, so that one spike flattens nothing,
+// unless every value counts.
+function limits(shown, { levels, every }) {
   const values = shown.flatMap(({ y }) => [...y].filter(Number.isFinite)).sort((a, b) => a - b);
-  const top = values[Math.floor((values.length - 1) * 0.995)] ?? 1;
+  const top = values[Math.floor((values.length - 1) * (every ? 1 : 0.995))] ?? 1;
   const high = Math.max(top, ...levels.map(({ value }) => value)) * 1.08;
   const low = Math.min(0, values[0] ?? 0);
   const unit = niceUnit((high - low) / 4);
   return [Math.floor(low / unit) * unit, Math.ceil(high / (unit / 2)) * (unit / 2)];
 }
 
-// The same on a logarithmic scale, without the outermost half per cent at both ends.
-function logLimits(shown) {
-  const values = shown.flatMap(({ y }) => [...y].filter(Number.isFinite)).sort((a, b) => a - b);
-  const [low, high] = [0.005, 0.995].map((share) => values[Math.round((values.length - 1) * share)] ?? 1);
+// The same on a logarithmic scale, without the outermost half per cent at both ends; where every value counts, the levels do.
+function logLimits(shown, { levels, every }) {
+  const known = every ? levels.map(({ value }) => value).filter((value) => value > 0) : [];
+  const values = [...known, ...shown.flatMap(({ y }) => [...y].filter(Number.isFinite))].sort((a, b) => a - b);
+  const [low, high] = (every ? [0, 1] : [0.005, 0.995]).map((share) => values[Math.round((values.length - 1) * share)] ?? 1);
   return [low / 1.15, high * 1.15];
 }
 

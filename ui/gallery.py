@@ -60,8 +60,8 @@ def describe_state(status: StatusRecord) -> str:
     """Return a run's state in words: its place in line, or its phase where that says more."""
     if status.status == RunStatus.QUEUED:
         return _place_in_line(status.position)
-    if status.status == RunStatus.RUNNING and status.phase == "starting":
-        return t("status.starting")
+    if status.status == RunStatus.RUNNING and status.phase in ("starting", "judging"):
+        return t(f"status.{status.phase}")
     if status.downloading is not None:
         done, total = (number(count / 1e6, 0) for count in status.downloading)
         return t("status.downloading", done=done, total=total)

@@ -15,11 +15,14 @@ from dcgan.runs.run import Action
 from dcgan.runs.status import ACTIVE, RESUMABLE, RunStatus, StatusRecord
 from ui import state, visitor
 from ui.bundles import explain_bundle, leads_to_bundle, offer_bundle
+from ui.coverage import show_coverage
 from ui.curves import show_curves
 from ui.film import offer_gif, show_film
 from ui.gallery import draw_badge, draw_progress, name_run
 from ui.problems import explain_error, explain_problem
+from ui.quality_panel import Metric
 from ui.text import ago, duration, number, t
+from ui.verdict import choose_metric, describe_measure, show_verdict
 from ui.watch import RunWatch
 
 POLL_SECONDS = 2.0
@@ -85,14 +88,26 @@ def _tick(run_id: str, interval: float | None) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         if watch.history.refresh():
-            show_curves(watch)
-            st.caption(t("curves.how"))
+            _show_curves(run_id, status, watch)
         else:
             st.html(f'<div class="empty">{html.escape(_why_no_curve(status))}</div>')
     with right:
         show_film(watch, is_coming=status.status.value in ACTIVE)
+        show_coverage(watch, status.dataset)
     if _pass_on_wish(run_id) and status.status.value not in ACTIVE:
         st.rerun()  # a run that rested has no tick to come soon
+
+
+def _show_curves(run_id: str, status: StatusRecord, watch: RunWatch) -> None:
+    """The curves, with what was found of the images above them and how below."""
+    judged = watch.history.judged()
+    show_verdict(run_id, status, watch.config(), judged)
+    curves = st.container()
+    metric: Metric = choose_metric() if judged else "fcd"
+    with curves:
+        show_curves(watch, metric)
+    how = [describe_measure(judged, metric)] if judged else []
+    st.caption("\n\n".join([*how, t("curves.how")]))
 
 
 def _open_wish(run_id: str, status: StatusRecord) -> str | None:

@@ -6,6 +6,7 @@ Owns when the disk is read again. Leaves the words and the widgets to `live` and
 import threading
 from collections.abc import Callable
 
+from dcgan.config import Config
 from dcgan.runs.history import History
 from dcgan.runs.run import Run
 from dcgan.runs.samples import Sample
@@ -21,11 +22,19 @@ class RunWatch:
         self._lock = threading.Lock()
         self._encoded: dict[str, tuple[int, bytes]] = {}
         self._samples: tuple[int, list[Sample]] = (-1, [])
+        self._config: Config | None = None
+
+    def config(self) -> Config:
+        """Return the run's settings, which never change. Raises as `Run.config`."""
+        if self._config is None:
+            self._config = self.run.config()
+        return self._config
 
     def encoded(self, variant: str, encode: Callable[[History], bytes]) -> bytes:
         """Return `encode(history)`, made again only when there are new rows; one result a variant is kept."""
         with self._lock:
-            version = self.history.refresh()
+            self.history.refresh()
+            version = self.history.version
             known, content = self._encoded.get(variant, (-1, b""))
             if known != version:
                 content = encode(self.history)

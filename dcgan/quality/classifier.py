@@ -109,8 +109,16 @@ def find_classifier(dataset: str, threads: int = 0) -> Classifier | None:
     Raises:
         ValueError: its file is damaged.
     """
-    path = SHIPPED / f"{dataset}.safetensors"
-    return _open(path, threads) if path.is_file() else None
+    return _open(_path_of(dataset), threads) if has_classifier(dataset) else None
+
+
+def has_classifier(dataset: str) -> bool:
+    """Whether `find_classifier` finds one; opens nothing."""
+    return _path_of(dataset).is_file()
+
+
+def _path_of(dataset: str) -> Path:
+    return SHIPPED / f"{dataset}.safetensors"
 
 
 @lru_cache(maxsize=4)

@@ -1,6 +1,7 @@
 """The curves of a run for a screen: reads only what is new, keeps at most a few points.
 
-Owns thinning: of each bucket of steps the lowest and the highest value stay, so that no spike is lost.
+Owns thinning: of each bucket of steps the lowest and the highest value stay, so that no spike is lost. Judgements of
+the generator stand in rows of their own, of which there are few and none is left out.
 """
 
 import math
@@ -14,10 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from dcgan.runs import files
+from dcgan.runs.judgements import Judged, read_judged
 
 SERIES = ("d_loss", "g_loss", "d_real", "d_fake", "images_per_second")
 AXES = ("step", "epoch", "seconds")
-TAIL_BYTES = 256  # of what was read last, by which a file is known again; more than a row has
+TAIL_BYTES = 1024  # of what was read last, by which a file is known again; more than a row has
 
 
 class History:
@@ -26,13 +28,22 @@ class History:
     def __init__(self, path: Path) -> None:
         """Follow a file that may not exist yet."""
         self._path, self._lock = path, threading.Lock()
-        self._columns = _empty_columns()
-        self._offset, self._tail = 0, b""
+        self._version = 0
+        self._begin()
+
+    @property
+    def version(self) -> int:
+        """Another number after each `refresh` that found something new, or something gone."""
+        return self._version
 
     def refresh(self) -> int:
-        """Read what was appended; begin again if the file was cut. Returns the number of rows known."""
+        """Read what was appended; begin again if the file was cut. Returns the number of training steps known."""
         with self._lock:
             rows = self._read_new()
+            self._version += bool(rows)
+            for row in rows:
+                if (judged := read_judged(row)) is not None:
+                    self._keep(judged)
             steps = [row for row in rows if "d_loss" in row]
             for name, column in self._columns.items():
                 column.extend([_number(row.get(name)) for row in steps])
@@ -47,6 +58,22 @@ class History:
         keep = thin(y, limit)
         return x[keep].tolist(), y[keep].tolist()
 
+    def judged(self) -> list[Judged]:
+        """Return all judgements, each at a later step than the one before."""
+        with self._lock:
+            return list(self._judged)
+
+    def _begin(self) -> None:
+        """Know nothing of the file."""
+        self._columns, self._judged = _empty_columns(), list[Judged]()
+        self._offset, self._tail = 0, b""
+
+    def _keep(self, judged: Judged) -> None:
+        """Add a judgement; what was found at its step or after it no longer counts."""
+        while self._judged and self._judged[-1].step >= judged.step:
+            self._judged.pop()
+        self._judged.append(judged)
+
     def _read_new(self) -> list[dict[str, Any]]:
         """The rows after what was read last, or all of them where that is no longer what stands before them.
 
@@ -54,8 +81,8 @@ class History:
         """
         content = self._read_bytes(self._offset - len(self._tail))
         if not content.startswith(self._tail):
-            self._columns = _empty_columns()
-            self._offset, self._tail = 0, b""
+            self._begin()
+            self._version += 1
             content = self._read_bytes(0)
         known = len(self._tail)
         rows, length = files.parse_rows(content[known:])

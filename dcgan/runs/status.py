@@ -52,7 +52,7 @@ class StatusRecord(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
     status: RunStatus
-    phase: str = ""  # starting, downloading, training, saving: where a kill would hit
+    phase: str = ""  # starting, downloading, training, judging, saving: where a kill would hit
     data_bytes: tuple[int, int] | None = None  # of a download of the images: done, and in all
     step: _Count = 0
     steps: _Count = 0

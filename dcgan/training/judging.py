@@ -14,9 +14,9 @@ from dcgan.latents import latents, purpose_seed
 from dcgan.models.gan import GAN
 from dcgan.quality.live import Judge, find_judge
 from dcgan.runs.best import Best
+from dcgan.runs.judgements import FIRST_SECONDS
 
 SHARE = 0.05  # of the training time, at most
-FIRST_SECONDS = 20.0  # of training before the first judgement: a run that is shorter gets none
 
 log = logging.getLogger(__name__)
 

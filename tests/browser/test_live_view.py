@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from dcgan.runs.status import RunStatus
 from dcgan.runs.store import RunStore
-from fake_runs import FakeWorker, make_run
+from fake_runs import FakeWorker, judged_rows, make_run
 
 Open = Callable[..., None]
 TICK = 2_000  # milliseconds between two looks
@@ -64,6 +64,54 @@ def test_zoom_and_hidden_lines_outlive_the_ticks(open_app: Open, page: Page, wor
 
     page.get_by_role("button", name="Whole run").click()
     expect(curves(page)).to_have_attribute("data-view", "")
+
+
+def test_the_quality_curve_comes_while_somebody_looks_and_leaves_the_view_alone(
+    open_app: Open, page: Page, worker: FakeWorker
+) -> None:
+    open_app(page, f"/train?run={worker.run.run_id}")
+    canvas = curves(page).locator("canvas").first
+    expect(canvas).to_be_visible(timeout=15_000)
+    drag_across(page, canvas, 0.3, 0.6)
+    view = curves(page).get_attribute("data-view")
+    assert view
+
+    panel = curves(page).locator("canvas").nth(2)  # a judgement comes every two seconds
+    expect(panel).to_be_visible(timeout=5 * TICK)
+    expect(page.locator(".verdict")).to_contain_text("Best so far: epoch")
+    assert curves(page).get_attribute("data-view") == view
+
+    panel.scroll_into_view_if_needed()
+    drag_across(page, panel, 0.4, 0.8)  # all panels have one view
+    closer = curves(page).get_attribute("data-view")
+    assert closer not in ("", view)
+    page.get_by_text("KID, pair by pair").click()
+    expect(curves(page)).to_contain_text("Distance to real images, KID")
+    wait_for_ticks(page, 3)
+    assert curves(page).get_attribute("data-view") == closer
+    expect(page.locator(".coverage .row")).to_have_count(10)
+
+
+NOTE_STARS = """
+window.stars = [];
+const fill = CanvasRenderingContext2D.prototype.fill;
+CanvasRenderingContext2D.prototype.fill = function (...shape) {
+  window.stars.push(this.fillStyle);
+  fill.call(this, ...shape);
+};
+"""
+
+
+def test_each_judgement_is_a_dot_and_the_best_a_star(open_app: Open, page: Page) -> None:
+    run = make_run(RunStore(Path(os.environ["DCGAN_RUNS"])), RunStatus.STOPPED, step=300)
+    run.append_metrics(judged_rows([120.0, 60.0, 12.5, 14.0, 20.0, 17.0]))
+    page.add_init_script(NOTE_STARS + NOTE_TEXTS)
+    open_app(page, f"/train?run={run.run_id}")
+    expect(curves(page).locator("canvas").nth(2)).to_be_visible(timeout=15_000)
+    stars = page.evaluate("stars")
+    assert stars[:7] == ["#475569"] * 6 + ["#b45309"]
+    assert {"FCD", "20", "50"} <= set(page.evaluate("written.map(({ words }) => words)"))  # a logarithmic scale
+    expect(page.locator(".curves .level", has_text="1.41: real images")).to_be_visible()
 
 
 NOTE_TEXTS = """

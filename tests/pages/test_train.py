@@ -9,7 +9,7 @@ from dcgan.data import datasets, sources
 from dcgan.runs.errors import NotResumableError
 from dcgan.runs.status import Problem, RunStatus
 from dcgan.runs.store import RunStore
-from fake_runs import make_run, save_grid
+from fake_runs import judged_rows, make_run, save_grid
 from ui import forms, state, text
 
 Open = Callable[..., AppTest]
@@ -270,6 +270,58 @@ def test_a_run_that_downloads_says_how_far_it_is(open_page: Open, store: RunStor
     assert "downloading the images: 12 of 26 MB" in shown(app) and 'aria-valuenow="45"' in shown(app)
     assert "are downloaded before it, once" in shown(app)
     assert {"run-pause", "run-stop"} <= keys(app)
+
+
+@pytest.mark.parametrize(
+    ("language", "best", "missing", "epochs"),
+    [
+        ("en", "Best so far: epoch <b>1</b>, FCD <b>12.5</b>", "No samples look like: Sandal, Bag", "epoch 1.5"),
+        ("tr", "Şimdiye kadarki en iyi: tur <b>1</b>, FCD <b>12,5</b>", "Şunlara benzeyen örnek yok: Sandalet, Çanta",
+         "tur 1,5"),
+    ],
+)  # fmt: skip
+def test_how_good_the_images_are_is_said_with_the_classes_that_are_missing(
+    open_page: Open, store: RunStore, language: str, best: str, missing: str, epochs: str
+) -> None:
+    run = make_run(store, RunStatus.RUNNING, step=250)
+    shares = [0.125] * 10
+    shares[5] = shares[8] = 0.0
+    run.append_metrics(judged_rows([90.0, 12.5, 14.0], classes=shares))
+    with run.lock():
+        app = open_page("train", run=run.run_id, lang=language)
+    assert best in shown(app)
+    drawn = [element.value for element in app.markdown if "coverage" in element.value]
+    assert len(drawn) == 1
+    assert missing in drawn[0] and epochs in drawn[0]
+
+
+def test_fcd_and_kid_can_be_switched_and_the_choice_stands_in_the_address(open_page: Open, store: RunStore) -> None:
+    run = make_run(store, RunStatus.STOPPED, step=250)
+    run.append_metrics(judged_rows([90.0, 12.5]))
+    app = open_page("train", run=run.run_id)
+    (choice,) = [group for group in app.segmented_control if group.label == "Distance to real images"]
+    assert choice.value == "fcd"
+    assert "lower is better" in choice.help
+    assert any("2,000 samples" in caption.value and "1.41" in caption.value for caption in app.caption)
+    choice.set_value("kid").run()
+    assert any("spread" in caption.value and "0.68" in caption.value for caption in app.caption)
+    assert app.query_params["quality"] == ["kid"] or app.query_params["quality"] == "kid"
+
+
+def test_a_run_that_gets_worse_leads_to_its_best_checkpoint(open_page: Open, store: RunStore) -> None:
+    best = {"metric": "fcd", "value": 20.0, "samples": 2000, "step": 100, "epoch": 1.0}
+    run = make_run(store, RunStatus.STOPPED, step=250, best=best)
+    run.append_metrics(judged_rows([90.0, 20.0, 30.0, 40.0, 50.0]))
+    app = open_page("train", run=run.run_id)
+    assert "After epoch 1 the images got worse" in shown(app)
+    assert "Draw with the best checkpoint" in [link.proto.label for link in app.get("page_link")]
+
+
+def test_a_run_that_was_never_judged_says_why_and_has_no_switch(open_page: Open, store: RunStore) -> None:
+    run = make_run(store, RunStatus.FINISHED, step=100)  # ten seconds
+    app = open_page("train", run=run.run_id)
+    assert "less than 20 seconds" in shown(app)
+    assert not [group for group in app.segmented_control if group.label == "Distance to real images"]
 
 
 def test_a_failed_run_says_what_happened_what_is_safe_and_what_to_do(open_page: Open, store: RunStore) -> None:

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from dcgan.runs import files
-from dcgan.runs.history import SERIES, History, thin
+from dcgan.runs.history import AXES, SERIES, History, thin
+from fake_runs import judged_rows
 
 
 def _row(step: int, d_loss: float = 1.386) -> dict[str, float | None]:
@@ -59,6 +60,52 @@ def test_values_that_are_not_there_are_left_out_of_a_curve(path: Path) -> None:
     assert history.refresh() == 5
     assert history.curve("images_per_second") == ([2.0, 4.0], [430.0, 430.0])
     assert history.curve("d_loss")[0] == [1.0, 2.0, 3.0]
+
+
+def test_judgements_stand_apart_from_the_curves_and_none_is_thinned_away(path: Path) -> None:
+    steps = [_row(step) for step in range(1, 5001)]
+    judged = judged_rows([300.0 - place for place in range(250)], every=20)
+    for first in range(0, 5000, 20):
+        files.append_rows(path, [*steps[first : first + 20], judged[first // 20]])
+    history = History(path)
+    assert history.refresh() == 5000
+    assert [one.step for one in history.judged()] == list(range(20, 5001, 20))
+    for axis in AXES:
+        assert history.curve("d_loss", axis, limit=10_000)[0] == [row[axis] for row in steps]
+    assert len(history.curve("d_loss", limit=100)[0]) <= 100
+
+
+def test_a_judgement_alone_is_news_and_a_look_that_finds_nothing_is_none(path: Path) -> None:
+    history = History(path)
+    files.append_rows(path, [_row(1)])
+    history.refresh()
+    before = history.version
+    assert history.refresh() == 1
+    assert history.version == before
+    files.append_rows(path, judged_rows([12.5], every=1))
+    assert history.refresh() == 1
+    assert history.version != before
+
+
+@pytest.mark.parametrize("more", [0, 50, 100])
+def test_judgements_after_the_checkpoint_of_a_resume_are_gone(path: Path, more: int) -> None:
+    """A resume cuts them with the rows; the run is judged again, at other steps."""
+    history = History(path)
+    steps = [_row(step) for step in range(1, 201)]
+    files.append_rows(path, [*steps, *judged_rows([90.0, 60.0, 30.0, 20.0])])  # of steps 50, 100, 150, 200
+    history.refresh()
+    files.replace_rows(path, [*steps[:120], *judged_rows([90.0, 60.0])])
+    files.append_rows(path, [_row(step) for step in range(121, 121 + more)])
+    files.append_rows(path, judged_rows([55.0], every=121))
+    assert history.refresh() == 120 + more
+    assert [(one.step, one.fcd) for one in history.judged()] == [(50, 90.0), (100, 60.0), (121, 55.0)]
+
+
+def test_a_step_that_is_judged_again_counts_as_it_was_judged_last(path: Path) -> None:
+    files.append_rows(path, [*judged_rows([90.0, 60.0, 30.0]), *judged_rows([50.0], every=100)])
+    history = History(path)
+    history.refresh()
+    assert [(one.step, one.fcd) for one in history.judged()] == [(50, 90.0), (100, 50.0)]
 
 
 def test_a_torn_last_line_waits(path: Path) -> None:

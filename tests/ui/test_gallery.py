@@ -32,6 +32,12 @@ def test_a_run_that_starts_says_what_takes_so_long() -> None:
     assert gallery.describe_state(StatusRecord(status=RunStatus.RUNNING, phase="starting")) == "loading TensorFlow…"
 
 
+def test_a_run_that_is_being_judged_says_so() -> None:
+    judged = StatusRecord(status=RunStatus.RUNNING, phase="judging", step=9)
+    assert gallery.describe_state(judged) == "judging its images…"
+    assert gallery.describe_state(judged.changed(status=RunStatus.PAUSED)) == "paused"
+
+
 def test_a_download_is_shown_in_megabytes_with_a_bar_of_its_own() -> None:
     status = StatusRecord(status=RunStatus.RUNNING, phase="downloading", data_bytes=(13_000_000, 26_000_000), steps=9)
     assert "downloading the images: 13 of 26 MB" in gallery.draw_badge(status)

@@ -8,7 +8,7 @@ from dcgan.runs.history import History
 from dcgan.runs.run import Run
 from dcgan.runs.status import RunStatus
 from dcgan.runs.store import RunStore
-from fake_runs import make_run, rows, save_grid
+from fake_runs import judged_rows, make_run, rows, save_grid
 from ui.watch import RunWatch
 
 
@@ -30,6 +30,13 @@ def test_points_are_encoded_again_only_when_there_are_new_rows(run: Run) -> None
     run.append_metrics(rows(251, 260))
     assert watch.encoded("en", encode) == b"260.0"
     assert len(made) == 2
+
+
+def test_a_judgement_is_encoded_though_no_step_came_with_it(run: Run) -> None:
+    watch = RunWatch(run)
+    watch.encoded("en", lambda history: str(len(history.judged())).encode())
+    run.append_metrics(judged_rows([12.5]))
+    assert watch.encoded("en", lambda history: str(len(history.judged())).encode()) == b"1"
 
 
 def test_each_language_keeps_points_of_its_own(run: Run) -> None:
