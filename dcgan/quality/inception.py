@@ -16,7 +16,7 @@ from dcgan.quality.features import FID_SIZE, Cancelled, Progress, network_sum
 from dcgan.quality.inception_layout import BLOCKS, Conv, Pool, Step, conv_name, convs_of
 from dcgan.quality.inception_weights import EPSILON, PARTS, Weights, load_weights, sum_weights
 
-BATCH_SIZE = 25  # 100 MB for the largest step at 299 px, and a look at `is_cancelled` every few seconds
+BATCH_SIZE = 25  # 140 MB for the largest step at 299 px, and a look at `is_cancelled` every few seconds
 
 
 class Inception:
