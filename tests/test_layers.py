@@ -32,7 +32,7 @@ MAY_KNOW = {
     "training": "training.loop models quality data data.images runs jobs latents order config",
     "training.loop": "models latents order config",
     "quality": "data data.images runs latent onnx_graph jobs config",
-    "quality.inception": "",
+    "quality.inception": "quality",
     "latent": "runs data.images onnx_graph jobs latents config",
     "runs": "jobs data.images devices architecture config dcgan",
     "data": "data.images jobs order config",
@@ -50,7 +50,7 @@ MAY_KNOW = {
     "limits": "",
     "presets": "",
     "dcgan": "",  # dcgan/__init__.py: the version
-    "benchmarks": f"models training training.loop {FOR_UI}",  # commands that nobody imports
+    "benchmarks": f"models training training.loop quality.inception {FOR_UI}",  # commands that nobody imports
     "install": "",
 }
 KNOWS_TENSORFLOW = {"models", "training", "training.loop", "quality.inception", "benchmarks"}

@@ -55,16 +55,33 @@ def download(base_url: str, files: Sequence[PublishedFile], folder: Path, progre
     Returns:
         Whether all of them are there; the reason why not is in the log.
     """
-    if os.environ.get("DCGAN_OFFLINE", "") not in ("", "0") or _failed_lately():
+    if _is_offline() or _failed_lately():
         return False
-    reason = _unreachable(base_url + files[0].name)
-    if reason is None:
-        reason = _fetch(base_url, files, folder, progress)
+    reason = fetch_files(base_url, files, folder, progress)
     if reason is None:
         return True
     log.warning("The download from %s did not work: %s", base_url, reason)
     _remember_failure()
     return False
+
+
+def fetch_files(
+    base_url: str, files: Sequence[PublishedFile], folder: Path, progress: Progress | None = None
+) -> str | None:
+    """Fetch files as `download` does, also shortly after a failure: for a person who asks again.
+
+    Args:
+        base_url: as in `download`.
+        files: as in `download`.
+        folder: as in `download`.
+        progress: as in `download`.
+
+    Returns:
+        Why it did not work; None if all of them are there.
+    """
+    if _is_offline():
+        return "DCGAN_OFFLINE is set"
+    return _unreachable(base_url + files[0].name) or _fetch(base_url, files, folder, progress)
 
 
 class _Bar:
@@ -135,6 +152,10 @@ def _unreachable(url: str) -> str | None:
         return answer.get(timeout=ANSWER_SECONDS)
     except queue.Empty:
         return f"no answer in {ANSWER_SECONDS:g} s"
+
+
+def _is_offline() -> bool:
+    return os.environ.get("DCGAN_OFFLINE", "") not in ("", "0")
 
 
 def _marker() -> Path:
