@@ -44,6 +44,8 @@ from ui import problems, text
         Problem(code="settings-changed", values={}),
         Problem(code="a-code-of-a-later-version", values={"what": "ever"}),
         Problem(code="unexpected", values={}),
+        Problem(code="unexpected", values={"kind": "no-such-kind", "cause": "none", "errno": True}),
+        Problem(code="worker-died", values={"kind": ["no", "text"]}),
         None,
     ],
 )
