@@ -321,6 +321,8 @@ def _strange_json(members: Members) -> Iterator[tuple[str, str, str, bytes]]:
         "beyond-floats": b'{"step":41,"a":' + LONG + b"}", "deep": b'{"a":' * 1000 + b"1" + b"}" * 1000,
     }.items():  # fmt: skip
         yield f"row-{name}", "bundle-row", "metrics.jsonl", rows + row + b"\n"
+    names = b"".join(b'{"step":41,"name-%d":1}\n' % number for number in range(50))
+    yield "rows-of-many-names", "bundle-rows", "metrics.jsonl", rows + names
     yield "row-without-end", "bundle-row", "metrics.jsonl", rows[:-1]
     yield (
         "event-long",

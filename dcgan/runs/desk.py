@@ -9,7 +9,7 @@ from typing import Unpack
 
 from dcgan.config import Config
 from dcgan.runs.archive import Source
-from dcgan.runs.bundle_format import OWN_PARAMETERS, Progress
+from dcgan.runs.bundle_format import OWN_PARAMETERS, OWN_ROWS, Progress
 from dcgan.runs.errors import NotYoursError, RunError, RunNotFoundError
 from dcgan.runs.gallery import Gallery
 from dcgan.runs.labels import LabelChanges, Labels
@@ -190,7 +190,7 @@ class Desk:
             LimitError: the visitor has no room left, or others import at this moment.
         """
         if self.visitor.is_local:
-            return unpack(source, self.folder, progress=progress, most_parameters=OWN_PARAMETERS)
+            return unpack(source, self.folder, progress=progress, most_parameters=OWN_PARAMETERS, most_rows=OWN_ROWS)
         self._require_known()
         owner = self.visitor.owner
         with self._quota.hold("import"):

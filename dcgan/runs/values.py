@@ -20,8 +20,9 @@ def read_row(line: bytes) -> dict[str, Any] | None:
     row = read_object(line) if len(line) <= LINE_BYTES else None
     if row is None or not isinstance(row.get("step"), int) or not is_number(row["step"]) or row["step"] < 0:
         return None
-    right = is_flat(row) and all(value is None or is_number(value) for value in row.values())
-    return row if right else None
+    if len(row) > MOST_VALUES or not all(map(_KEY.fullmatch, row)):
+        return None
+    return row if all(value is None or is_number(value) for value in row.values()) else None
 
 
 def read_event(line: bytes) -> dict[str, Any] | None:

@@ -156,6 +156,7 @@ BROKEN = [
     BundleError("bundle-run-id", found="x"),
     BundleError("bundle-config", member="run.json", field="training.epochs", value=0, allowed="1 to 10,000"),
     BundleError("bundle-networks", member="run.json", count=10**9, most=10**7),
+    BundleError("bundle-rows", member="metrics.jsonl", line=7, rows=10, columns=50),
     BundleError("bundle-row", member="run.json", line=7, most=8192),
     BundleError("bundle-event", member="run.json", line=7, most=8192),
     BundleError("bundle-picture", member="run.json", side=58, mode="L"),
