@@ -31,6 +31,7 @@ def open_app(meets: bool = True) -> StreamlitPage:
     Args:
         meets: ask the browser whose it is, where that matters.
     """
+    visitor.hide_details()
     state.keep_address()
     page = st.navigation(
         [

@@ -8,7 +8,6 @@ import threading
 from array import array
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +16,7 @@ from dcgan.runs import files
 
 SERIES = ("d_loss", "g_loss", "d_real", "d_fake", "images_per_second")
 AXES = ("step", "epoch", "seconds")
+PIECE_BYTES = 2**20
 TAIL_BYTES = 256  # of what was read last, by which a file is known again; more than a row has
 
 
@@ -32,10 +32,8 @@ class History:
     def refresh(self) -> int:
         """Read what was appended; begin again if the file was cut. Returns the number of rows known."""
         with self._lock:
-            rows = self._read_new()
-            steps = [row for row in rows if "d_loss" in row]
-            for name, column in self._columns.items():
-                column.extend([_number(row.get(name)) for row in steps])
+            while self._read_piece():
+                pass
             return len(self._columns["step"])
 
     def curve(self, series: str, axis: str = "step", limit: int = 2000) -> tuple[list[float], list[float]]:
@@ -47,10 +45,12 @@ class History:
         keep = thin(y, limit)
         return x[keep].tolist(), y[keep].tolist()
 
-    def _read_new(self) -> list[dict[str, Any]]:
-        """The rows after what was read last, or all of them where that is no longer what stands before them.
+    def _read_piece(self) -> bool:
+        """Take the rows after what was read last, or the first ones where that is no longer what stands before them.
 
-        A resume puts a cut file in the old one's place. An inode would not tell, because a system uses it again.
+        A resume puts a cut file in the old one's place. An inode would not tell, because a system uses it again. A
+        file of many rows is read in pieces, for rows take ten times the memory of their bytes. Returns whether there
+        may be more.
         """
         content = self._read_bytes(self._offset - len(self._tail))
         if not content.startswith(self._tail):
@@ -58,16 +58,21 @@ class History:
             self._offset, self._tail = 0, b""
             content = self._read_bytes(0)
         known = len(self._tail)
+        is_full = len(content) - known >= PIECE_BYTES
         rows, length = files.parse_rows(content[known:])
+        length = length or is_full * (len(content) - known)  # a line that fits into no piece is no row
         self._offset += length
         self._tail = content[: known + length][-TAIL_BYTES:]
-        return rows
+        steps = [row for row in rows if "d_loss" in row]
+        for name, column in self._columns.items():
+            column.extend([_number(row.get(name)) for row in steps])
+        return is_full
 
     def _read_bytes(self, offset: int) -> bytes:
         try:
             with self._path.open("rb") as file:
                 file.seek(offset)
-                return file.read()
+                return file.read(PIECE_BYTES + len(self._tail))
         except OSError:
             return b""
 

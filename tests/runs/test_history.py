@@ -61,6 +61,26 @@ def test_values_that_are_not_there_are_left_out_of_a_curve(path: Path) -> None:
     assert history.curve("d_loss")[0] == [1.0, 2.0, 3.0]
 
 
+def test_a_long_file_is_read_in_pieces_and_a_line_that_fits_into_none_is_passed_over(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All at once, 10 MB of rows took 180 MB of memory."""
+    monkeypatch.setattr("dcgan.runs.history.PIECE_BYTES", 1000)
+    files.append_rows(path, [_row(step) for step in range(1, 101)])
+    with path.open("a") as file:
+        file.write("x" * 2500 + "\n")
+    files.append_rows(path, [_row(step) for step in range(101, 201)])
+    read: list[int] = []
+    parse = files.parse_rows
+    monkeypatch.setattr(files, "parse_rows", lambda content: read.append(len(content)) or parse(content))
+    history = History(path)
+    assert history.refresh() == 200
+    assert history.curve("d_loss")[0] == list(range(1, 201))
+    assert max(read) == 1000
+    files.append_rows(path, [_row(201)])
+    assert history.refresh() == 201
+
+
 def test_a_torn_last_line_waits(path: Path) -> None:
     history = History(path)
     text = json.dumps(_row(2))
