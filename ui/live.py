@@ -15,6 +15,7 @@ from dcgan.runs.run import Action
 from dcgan.runs.status import ACTIVE, RESUMABLE, RunStatus, StatusRecord
 from ui import state, visitor
 from ui.bundles import explain_bundle, leads_to_bundle, offer_bundle
+from ui.cards import show_ways
 from ui.curves import show_curves
 from ui.film import offer_gif, show_film
 from ui.gallery import draw_badge, draw_progress, name_run
@@ -155,6 +156,8 @@ def _show_buttons(run_id: str, status: StatusRecord, wish: str | None, watch: Ru
         if state.desk().may_take(run_id):
             offer_bundle(run_id, status, main=leads_to_bundle(status))
             offer_gif(watch, main=status.status == RunStatus.FINISHED and not leads_to_bundle(status))
+        if status.status.value not in ACTIVE and watch.run.checkpoints.samplers():
+            show_ways(run_id, ("generate", "compare"))
         leaves = hopeless or not steers  # all there is to do here
         if st.button(t("live.new_run"), key="new-run", type="primary" if leaves else "tertiary", icon=":material/add:"):
             state.choose_run(None)

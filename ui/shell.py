@@ -19,7 +19,7 @@ HOME, LEARN, DATA, TRAIN = "pages/home.py", "pages/learn.py", "pages/data.py", "
 
 _ROOT = Path(__file__).parents[1]
 _STYLE = Path(__file__).parent / "style.css"
-_ICON = Path(__file__).parent / "icon.png"  # a Material icon would be fetched from another server
+_ICON = Path(__file__).parent / "icon.png"
 log = logging.getLogger(__name__)
 
 _framed: ContextVar[bool] = ContextVar("framed", default=False)
@@ -32,6 +32,11 @@ def open_app(meets: bool = True) -> StreamlitPage:
         meets: ask the browser whose it is, where that matters.
     """
     visitor.hide_details()
+    # First, and a file: the browser would fetch a page's Material icon from another server.
+    st.set_page_config(page_title="DCGAN Studio", page_icon=_ICON, layout="wide")
+    st.html(_STYLE)
+    if meets:
+        visitor.meet()
     state.keep_address()
     page = st.navigation(
         [
@@ -43,10 +48,7 @@ def open_app(meets: bool = True) -> StreamlitPage:
             st.Page(GENERATE, title=t("generate.nav"), icon=":material/auto_awesome:"),
         ]
     )
-    st.set_page_config(page_title=f"{page.title} · DCGAN Studio", page_icon=_ICON, layout="wide")
-    st.html(_STYLE)
-    if meets:
-        visitor.meet()
+    st.set_page_config(page_title=f"{page.title} · DCGAN Studio")
     with st.sidebar:
         choose_language()
     _framed.set(True)

@@ -208,3 +208,12 @@ def test_a_forged_point_shows_no_image(
     app.run()
     assert not app.exception
     assert any("click to look at it" in caption.value for caption in app.caption)
+
+
+def test_the_way_to_train_is_open_while_the_map_is(open_page: Open, original: np.ndarray) -> None:
+    app = open_page("data")
+    app.session_state["map"] = True
+    app.run()
+    app.button(key="train-on-this").click().run()
+    assert not app.exception
+    assert app.button(key="start")
