@@ -65,7 +65,7 @@ class Board {
       button.style.width = `${(100 * width) / whole}%`;
       button.style.height = `${(100 * height) / tall}%`;
       button.appendChild(document.createElement("span")).textContent = index;
-      button.appendChild(document.createElement("b"));
+      button.appendChild(document.createElement("b")).setAttribute("aria-hidden", "true"); // its place stands in the name
       return button;
     });
     this.cells.replaceChildren(...this.buttons);

@@ -111,7 +111,7 @@ def _show_head(status: StatusRecord, labels: Labels, wish: str | None) -> None:
     sample = f'<p class="aside">{html.escape(t("data.is_sample"))}</p>' if status.sample_data else ""
     created = html.escape(t("live.created", ago=ago(status.created)))
     st.html(
-        f'<div class="run-head"><h2 title="{name}"><bdi>{name}</bdi></h2>{draw_badge(status, wish)}'
+        f'<div class="run-head"><h1 title="{name}"><bdi>{name}</bdi></h1>{draw_badge(status, wish)}'
         f"<small>{created}</small></div>"
         f'{draw_progress(status)}<div class="run-facts" data-step="{status.step}">{facts}</div>{sample}'
     )

@@ -20,8 +20,8 @@ def shown(app: AppTest) -> str:
     return " ".join(element.proto.body for element in app.get("html"))
 
 
-def subheaders(app: AppTest) -> list[str]:
-    return [element.value for element in app.subheader]
+def headers(app: AppTest) -> list[str]:
+    return [element.value for element in app.header]
 
 
 def chosen(app: AppTest) -> list[str]:
@@ -48,7 +48,7 @@ def test_without_runs_it_says_how_to_get_some(open_page: Open) -> None:
 def test_with_runs_and_no_choice_it_says_what_to_tick(open_page: Open, store: RunStore) -> None:
     two(store)
     app = open_page("compare")
-    assert "Tick two runs above" in shown(app) and subheaders(app) == []
+    assert "Tick two runs above" in shown(app) and headers(app) == []
 
 
 def test_ticking_two_runs_shows_curves_grids_and_differences(open_page: Open, store: RunStore) -> None:
@@ -56,10 +56,10 @@ def test_ticking_two_runs_shows_curves_grids_and_differences(open_page: Open, st
     app = open_page("compare")
     app.checkbox(key=f"choose-{first.run_id}").check().run()
     assert any("Only run A is chosen" in element.value for element in app.info)
-    assert subheaders(app) == ["Curves", "Grids at the same progress"]
+    assert headers(app) == ["Curves", "Grids at the same progress"]
     app.checkbox(key=f"choose-{second.run_id}").check().run()
     assert chosen(app) == [first.run_id, second.run_id]
-    assert subheaders(app) == ["Curves", "Grids at the same progress", "What differs in the settings"]
+    assert headers(app) == ["Curves", "Grids at the same progress", "What differs in the settings"]
     assert len(pictures(app)) == 2
     app.button(key=f"leave-{first.run_id}").click().run()
     assert chosen(app) == [second.run_id] and not app.checkbox(key=f"choose-{first.run_id}").value
