@@ -87,7 +87,7 @@ def _show_published(run: ListedRun) -> None:
     with st.container(border=True, key=f"shown-{run.run_id}", gap="small"):
         _show_picture(state.watch(run.run_id), width="stretch")
         st.html(f'<b class="card-title">{html.escape(title_run(run))}</b><div class="card-facts">{_made(run)}</div>')
-        with st.container(horizontal=True, gap="medium"):
+        with st.container(horizontal=True, key=f"leads-{run.run_id}"):
             for name in LEADS_TO:
                 if (page := shell.find_page(name)) is not None:
                     st.page_link(page, label=t(f"home.gallery_{name}"), query_params={"run": run.run_id})
