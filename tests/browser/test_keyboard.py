@@ -177,6 +177,9 @@ def test_a_walk_is_chosen_played_and_taken_home_by_keys(open_app: Open, page: Pa
         page.keyboard.press(key)
     expect(page.locator(".player canvas")).to_be_visible(timeout=SOON)
     assert has_focus(page)
+    chosen = page.locator(".board button").nth(1)
+    expect(chosen).to_have_accessible_name("Image 1, key frame 2")
+    assert chosen.text_content() == "1"  # what is seen as text is in the name
     go_to(page, "Play")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_focused()
