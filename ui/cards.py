@@ -31,7 +31,7 @@ def show_going_on() -> None:
     """Draw what trains, pauses or waits as cards, again every few seconds; nothing where nothing goes on."""
     going = [run.run_id for run in list_runs() or [] if is_active(run)]
     if going:
-        st.subheader(t("home.going_on"))
+        st.header(t("home.going_on"))
         st.fragment(_going_on, run_every=GOING_ON_SECONDS)(going)
 
 
@@ -43,7 +43,7 @@ def show_gallery() -> None:
     runs = [run for run in state.desk().list_gallery() if run.status is not None]
     if not runs:
         return
-    st.subheader(t("home.gallery"))
+    st.header(t("home.gallery"))
     st.caption(t("home.gallery_help"))
     for start in range(0, len(runs), WIDE):
         for column, run in zip(st.columns(WIDE), runs[start : start + WIDE], strict=False):
@@ -89,7 +89,7 @@ def _show_published(run: ListedRun) -> None:
     with st.container(border=True, key=f"shown-{run.run_id}", gap="small"):
         _show_picture(state.watch(run.run_id), width="stretch")
         st.html(f'<b class="card-title">{html.escape(title_run(run))}</b><div class="card-facts">{_made(run)}</div>')
-        with st.container(horizontal=True, gap="medium"):
+        with st.container(horizontal=True, key=f"leads-{run.run_id}"):
             show_ways(run.run_id)
 
 

@@ -63,7 +63,7 @@ def show_step(index: int) -> None:
     with st.expander(t("learn.words"), key="words"):
         st.markdown(t(f"learn.{step.name}.words"))
     if index == len(STEPS) - 1:
-        st.subheader(t("learn.sources.title"))
+        st.header(t("learn.sources.title"))
         st.markdown(t("learn.sources.list"))
     _show_way(index)
 

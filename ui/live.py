@@ -112,7 +112,7 @@ def _show_head(status: StatusRecord, labels: Labels, wish: str | None) -> None:
     sample = f'<p class="aside">{html.escape(t("data.is_sample"))}</p>' if status.sample_data else ""
     created = html.escape(t("live.created", ago=ago(status.created)))
     st.html(
-        f'<div class="run-head"><h2 title="{name}"><bdi>{name}</bdi></h2>{draw_badge(status, wish)}'
+        f'<div class="run-head"><h1 title="{name}"><bdi>{name}</bdi></h1>{draw_badge(status, wish)}'
         f"<small>{created}</small></div>"
         f'{draw_progress(status)}<div class="run-facts" data-step="{status.step}">{facts}</div>{sample}'
     )
@@ -165,8 +165,11 @@ def _show_buttons(run_id: str, status: StatusRecord, wish: str | None, watch: Ru
 
 
 def _help_of(verb: Action, status: StatusRecord) -> str:
-    """The key of a button's help: what cannot go on from a checkpoint begins at the beginning."""
-    return "live.begin_help" if verb == "resume" and not status.step else f"live.{verb}_help"
+    """The key of a button's help: a paused run has lost nothing; what has no checkpoint begins at the beginning."""
+    if verb == "resume" and not status.step:
+        return "live.begin_help"
+    paused = verb == "resume" and status.status == RunStatus.PAUSED
+    return "live.go_on_help" if paused else f"live.{verb}_help"
 
 
 def _pass_on_wish(run_id: str) -> bool:

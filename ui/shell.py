@@ -19,6 +19,7 @@ HOME, LEARN, DATA, TRAIN = "pages/home.py", "pages/learn.py", "pages/data.py", "
 
 _ROOT = Path(__file__).parents[1]
 _STYLE = Path(__file__).parent / "style.css"
+_FOCUS = Path(__file__).parent / "focus.js"
 _ICON = Path(__file__).parent / "icon.png"
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,8 @@ def open_app(meets: bool = True) -> StreamlitPage:
         ]
     )
     st.set_page_config(page_title=f"{page.title} · DCGAN Studio")
+    with st.container(key="focus"):  # takes no room, by style.css
+        st.html(f"<script>{_FOCUS.read_text(encoding='utf-8')}</script>", unsafe_allow_javascript=True)
     with st.sidebar:
         choose_language()
     _framed.set(True)

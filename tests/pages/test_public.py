@@ -22,7 +22,7 @@ def shown(app: AppTest) -> str:
 
 def words(app: AppTest) -> str:
     """All that a person can read."""
-    parts = [*app.markdown, *app.caption, *app.error, *app.warning, *app.subheader, *app.title, *app.code]
+    parts = [*app.markdown, *app.caption, *app.error, *app.warning, *app.header, *app.title, *app.code]
     return shown(app) + " ".join(str(part.value) for part in parts)
 
 
@@ -51,7 +51,7 @@ def test_a_visitor_sees_only_own_runs(open_page: Open, store: RunStore, become: 
         app = open_page(page)
         assert 'class="badge finished"' in shown(app)
         assert 'class="badge stopped"' not in shown(app) and 'class="badge failed"' not in shown(app)
-        assert "Your runs" in [heading.value for heading in app.subheader]
+        assert "Your runs" in [heading.value for heading in app.header]
 
 
 def test_before_the_browser_has_answered_nothing_is_ones_own_and_nothing_is_empty(
