@@ -17,6 +17,8 @@ from dcgan.runs import files
 SERIES = ("d_loss", "g_loss", "d_real", "d_fake", "images_per_second")
 AXES = ("step", "epoch", "seconds")
 PIECE_BYTES = 2**20
+Floats = npt.NDArray[np.float64]
+
 TAIL_BYTES = 256  # of what was read last, by which a file is known again; more than a row has
 
 
@@ -38,12 +40,22 @@ class History:
 
     def curve(self, series: str, axis: str = "step", limit: int = 2000) -> tuple[list[float], list[float]]:
         """Return x and y of one series where both have a value, at most `limit` points (min and max per bucket)."""
+        x, y, _ = self.line(series, axis, limit)
+        return x.tolist(), y.tolist()
+
+    def line(self, series: str, axis: str = "step", limit: int = 2000) -> tuple[Floats, Floats, Floats]:
+        """Return x and y as `curve` does, and for each of these points the mean of all values of its bucket.
+
+        The mean is what may be smoothed: the middle between the lowest and the highest is none of the values'.
+        """
         with self._lock:
             x, y = np.array(self._columns[axis]), np.array(self._columns[series])
         known = np.isfinite(x) & np.isfinite(y)  # the first row has no speed yet
         x, y = x[known], y[known]
-        keep = thin(y, limit)
-        return x[keep].tolist(), y[keep].tolist()
+        keep, size = thin(y, limit), _bucket_size(len(y), limit)
+        sums = np.add.reduceat(y, np.arange(0, len(y), size)) if len(y) else y
+        counts = np.minimum(size, len(y) - size * np.arange(len(sums)))
+        return x[keep], y[keep], (sums / counts)[keep // size]
 
     def _read_piece(self) -> bool:
         """Take the rows after what was read last, or the first ones where that is no longer what stands before them.
@@ -82,11 +94,16 @@ def thin(values: npt.NDArray[np.float64] | Sequence[float], limit: int) -> npt.N
     known = np.asarray(values, dtype=np.float64)
     if len(known) <= limit:
         return np.arange(len(known))
-    size = -(-len(known) // (limit // 2))
+    size = _bucket_size(len(known), limit)
     padding = -len(known) % size
     buckets = np.concatenate([known, np.full(padding, known[-1])]).reshape(-1, size)  # (at most limit / 2, size)
     starts = np.arange(len(buckets)) * size
     return np.unique(np.concatenate([starts + buckets.argmin(axis=1), starts + buckets.argmax(axis=1)]))
+
+
+def _bucket_size(count: int, limit: int) -> int:
+    """How many values a bucket has; one where all are kept."""
+    return 1 if count <= limit else -(-count // (limit // 2))
 
 
 def _empty_columns() -> "dict[str, array[float]]":

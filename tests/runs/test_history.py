@@ -171,6 +171,33 @@ def test_thinning_keeps_every_spike_of_its_bucket_and_all_of_a_short_curve() -> 
     assert thin([3.0, 1.0, 2.0], 3).tolist() == [0, 1, 2]
 
 
+def test_each_point_brings_the_mean_of_its_bucket(path: Path) -> None:
+    # Seldom 10, mostly 0: the middle between lowest and highest is 5, the mean 1.
+    files.append_rows(path, [_row(step, d_loss=10.0 * (step % 10 == 0)) for step in range(1, 1_001)])
+    history = History(path)
+    history.refresh()
+    x, y, means = history.line("d_loss", limit=100)
+    assert set(y.tolist()) == {0.0, 10.0} and np.array_equal(means, np.ones(len(x)))
+    assert (x.tolist(), y.tolist()) == history.curve("d_loss", limit=100)
+
+
+def test_the_last_bucket_is_averaged_over_what_it_has(path: Path) -> None:
+    files.append_rows(path, [_row(step, d_loss=float(step)) for step in range(1, 12)])
+    history = History(path)
+    history.refresh()
+    x, _, means = history.line("d_loss", limit=4)  # buckets of six: 1 to 6, 7 to 11
+    assert x.tolist() == [1, 6, 7, 11] and means.tolist() == [3.5, 3.5, 9.0, 9.0]
+
+
+def test_a_short_curve_is_its_own_mean(path: Path) -> None:
+    files.append_rows(path, [_row(step, d_loss=float(step)) for step in range(1, 5)])
+    history = History(path)
+    assert [part.tolist() for part in history.line("d_loss")] == [[], [], []]
+    history.refresh()
+    _, y, means = history.line("d_loss")
+    assert means.tolist() == y.tolist() == [1, 2, 3, 4]
+
+
 def test_an_epoch_of_20_000_rows_costs_a_tick_little(path: Path) -> None:
     """The first look reads them all; each later one must fit many times into a tick of 30 ms."""
     files.append_rows(path, [_row(step, d_loss=math.sin(step)) for step in range(1, 20_001)])
