@@ -44,7 +44,9 @@ def read_bundle(file: Path, folder: Path, quiet: bool) -> str:
         why = "it is no file" if file.exists() else "there is no such file"
         raise ValueError(f"{file} cannot be imported: {why}.")
     with _show_bar("checking", quiet) as tell:
-        return unpack(file, folder, progress=tell, most_parameters=bundle_format.OWN_PARAMETERS)
+        return unpack(
+            file, folder, progress=tell, most_parameters=bundle_format.OWN_PARAMETERS, most_rows=bundle_format.OWN_ROWS
+        )
 
 
 @contextlib.contextmanager

@@ -40,17 +40,17 @@ if dataset.is_sample:
 
 left, right = st.columns([3, 2], gap="large")
 with left:
-    st.subheader(t("data.page.images"))
+    st.header(t("data.page.images"))
     show_images(dataset)
 with right:
-    st.subheader(t("data.page.class_counts"), help=t("data.page.mean_help"))
+    st.header(t("data.page.class_counts"), help=t("data.page.mean_help"))
     st.html(draw_classes(statistics, [shared.name_class(name) for name in dataset.class_names]))
-    st.subheader(t("data.page.brightness"), help=t("data.page.brightness_help"))
+    st.header(t("data.page.brightness"), help=t("data.page.brightness_help"))
     show_svg(draw_brightness(statistics), "histogram")
     st.caption(describe(statistics))
 
-st.subheader(t("data.page.batch"))
+st.header(t("data.page.batch"))
 show_batch(dataset)
 
-st.subheader(t("data.map.title"))
+st.header(t("data.map.title"))
 show_map(dataset)

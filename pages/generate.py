@@ -71,7 +71,7 @@ def show_drawing(opened: Source) -> None:
             st.caption(t("generate.inverted"))
     with right:
         taking = st.container()
-        st.subheader(t("generate.walk"))
+        st.header(t("generate.walk"))
         drawing = walk.choose_walk(drawing)
         if drawing.has_walk:
             walk.show_walk(opened.generator, drawing)

@@ -12,9 +12,11 @@ shell.begin_page()
 
 st.title(t("home.title"))
 st.markdown(t("home.lead"))
-if st.button(t("home.start"), type="primary", key="begin", icon=":material/play_arrow:"):
-    state.choose_run(None)
-    st.switch_page(shell.TRAIN)
+with st.container(horizontal=True, vertical_alignment="center", key="ways"):
+    if st.button(t("home.start"), type="primary", key="begin", icon=":material/play_arrow:"):
+        state.choose_run(None)
+        st.switch_page(shell.TRAIN)
+    st.page_link(shell.LEARN, label=t("home.learn"), icon=":material/school:")
 show_rights()
 
 show_going_on()

@@ -28,6 +28,7 @@ from dcgan.runs.store import RunStore
 from fake_runs import judge_run
 
 Members = dict[str, bytes]
+LONG = b"9" * 4000  # an integer that Python reads, and that fits into no float
 GENERATOR, STATE = "checkpoints/000020.generator.safetensors", "checkpoints/000040.safetensors"
 BEST = "checkpoints/best.json"
 PICTURE, FACTS = "samples/000020.png", "samples/000020.json"
@@ -293,6 +294,12 @@ def _strange_json(members: Members) -> Iterator[tuple[str, str, str, bytes]]:
         "run.json",
         config(training=record["config"]["training"] | {"epochs": 10**9}),
     )
+    yield (
+        "config-beyond-floats",
+        "bundle-config",
+        "run.json",
+        members["run.json"].replace(b'"seed": 0', b'"seed": ' + LONG),
+    )
     yield "config-no-object", "bundle-json", "run.json", json.dumps({**record, "config": []}).encode()
     yield "record-deep", "bundle-json", "run.json", b'{"config":' * 5000
     yield "record-format", "bundle-format", "run.json", json.dumps({**record, "format": 2}).encode()
@@ -305,6 +312,8 @@ def _strange_json(members: Members) -> Iterator[tuple[str, str, str, bytes]]:
         members["status.json"].replace(b'"seconds": 4.0', b'"seconds": NaN'),
     )
     yield "status-unknown", "bundle-json", "status.json", json.dumps({**status, "status": "root"}).encode()
+    long = members["status.json"].replace(b"{", b'{"best":{"kid":' + LONG + b"},", 1)
+    yield "status-beyond-floats", "bundle-json", "status.json", long
     problem = {"code": "<script>", "values": {}}
     yield "status-code", "bundle-json", "status.json", json.dumps({**status, "error": problem}).encode()
     problem = {"code": "unexpected", "values": {"detail": "x" * 9999}}
@@ -322,9 +331,12 @@ def _strange_json(members: Members) -> Iterator[tuple[str, str, str, bytes]]:
         "shares-endless": b'{"step":41,"class_shares":[' + b"0," * 40_000 + b"0]}",
         "score-list": b'{"step":41,"fcd":[9.0]}', "score-none": b'{"step":41,"fcd":null}',
         "score-infinite": b'{"step":41,"kid":1e999}', "score-huge": b'{"step":41,"fcd":1e300}',
-        "long-number": b'{"step":41,"a":' + b"9" * 5000 + b"}", "deep": b'{"a":' * 1000 + b"1" + b"}" * 1000,
+        "long-number": b'{"step":41,"a":' + b"9" * 5000 + b"}", "long-step": b'{"step":' + LONG + b"}",
+        "beyond-floats": b'{"step":41,"a":' + LONG + b"}", "deep": b'{"a":' * 1000 + b"1" + b"}" * 1000,
     }.items():  # fmt: skip
         yield f"row-{name}", "bundle-row", "metrics.jsonl", rows + row + b"\n"
+    names = b"".join(b'{"step":41,"name-%d":1}\n' % number for number in range(50))
+    yield "rows-of-many-names", "bundle-rows", "metrics.jsonl", rows + names
     yield "row-without-end", "bundle-row", "metrics.jsonl", rows[:-1]
     yield (
         "event-long",
@@ -332,9 +344,11 @@ def _strange_json(members: Members) -> Iterator[tuple[str, str, str, bytes]]:
         "events.jsonl",
         json.dumps({"time": 1, "event": "x", "y": "z" * 999}).encode() + b"\n",
     )
+    yield "event-time", "bundle-event", "events.jsonl", b'{"event":"x","time":' + LONG + b"}\n"
     yield "event-name", "bundle-event", "events.jsonl", b'{"time":1,"event":"<b>"}\n'
     yield "facts-other-step", "bundle-json", FACTS, b'{"step":21}'
     yield "facts-epoch", "bundle-json", FACTS, b'{"step":20,"epoch":"<b>"}'
+    yield "facts-beyond-floats", "bundle-json", FACTS, b'{"step":20,"scores":[' + LONG + b"]}"
     yield "facts-no-object", "bundle-json", FACTS, b"[]"
 
 
@@ -403,7 +417,7 @@ def _strange_checkpoints(members: Members) -> Iterator[tuple[str, str, str, byte
     yield "weights-no-config", "bundle-checkpoint", GENERATOR, to_bytes(20, right.arrays, {})
     yield "weights-huge-config", "bundle-too-large", GENERATOR, to_bytes(20, right.arrays, {"config": "x" * 2**20})
     yield "state-as-generator", "bundle-too-large", GENERATOR, b"".join([members[STATE]] * 60)
-    for name, seconds in (("negative", -1e9), ("infinite", float("inf")), ("text", "x")):
+    for name, seconds in (("beyond-floats", int(LONG)), ("negative", -1e9), ("infinite", float("inf")), ("text", "x")):
         forged = to_bytes(40, state.arrays, {**state.notes, "seconds": seconds})
         yield f"state-seconds-{name}", "bundle-json", STATE, forged
     yield "generator-as-state", "bundle-other-checkpoint", STATE, to_bytes(40, right.arrays, notes)

@@ -1,9 +1,11 @@
+import re
 import tomllib
 from pathlib import Path
 
 import pytest
 from streamlit import config
 
+STYLE = (Path(__file__).parents[1] / "ui" / "style.css").read_text("utf-8")
 SETTINGS = tomllib.loads((Path(__file__).parents[1] / ".streamlit" / "config.toml").read_text("utf-8"))
 
 
@@ -47,6 +49,25 @@ def test_every_colour_can_be_read(scheme: str) -> None:
     # Streamlit writes white on the primary colour.
     assert contrast("#ffffff", theme["primaryColor"]) >= 4.5
     assert contrast(theme["primaryColor"], theme["backgroundColor"]) >= 3
+
+
+def mix(color: str, share: float, background: str) -> str:
+    """A colour over another, as `color-mix` and `opacity` do it."""
+    pairs = [(int(color[start : start + 2], 16), int(background[start : start + 2], 16)) for start in (1, 3, 5)]
+    return "#" + "".join(f"{round(share * over + (1 - share) * under):02x}" for over, under in pairs)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_our_own_colours_can_be_read(scheme: str) -> None:
+    theme = SETTINGS["theme"][scheme]
+    found = re.findall(r"--(\w+): light-dark\((#\w+), (#\w+)\)", STYLE)
+    ours = {name: light if scheme == "light" else dark for name, light, dark in found}
+    assert {"good", "wait", "warn", "bad", "picked"} <= set(ours)
+    for background in ("backgroundColor", "secondaryBackgroundColor"):
+        assert contrast(mix(theme["textColor"], 0.75, theme[background]), theme[background]) >= 4.5  # captions, asides
+    assert contrast(ours["picked"], mix(theme["primaryColor"], 0.1, theme["backgroundColor"])) >= 4.5
+    for name in ("good", "wait", "warn", "bad"):  # a badge: the word on 12 % of its own colour
+        assert contrast(ours[name], mix(ours[name], 0.12, theme["backgroundColor"])) >= 4.5, name
 
 
 def test_contrast_has_its_known_ends() -> None:

@@ -78,7 +78,7 @@ class Board {
     this.buttons.forEach((button, index) => {
       const places = this.keys.flatMap((key, place) => (key === index ? [place + 1] : []));
       button.setAttribute("aria-pressed", String(places.length > 0));
-      button.lastChild.textContent = places.join(" ");
+      button.lastChild.dataset.places = places.join(" "); // drawn by board.css: as text it would run into the number
       const name = words.sample.replace("{index}", index);
       button.setAttribute("aria-label", places.length ? `${name}, ${words.key.replace("{place}", places.join(", "))}` : name);
       button.title = button.getAttribute("aria-label");

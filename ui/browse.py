@@ -48,7 +48,7 @@ def _choose_class(dataset: Dataset) -> int:
     options = [ALL, *range(len(dataset.class_names))]
     if _CHIP not in st.session_state:
         named = st.query_params.get(_CLASS, "")
-        st.session_state[_CHIP] = int(named) if named.isdecimal() and int(named) in options else ALL
+        st.session_state[_CHIP] = next((label for label in options if str(label) == named), ALL)
     chosen = st.pills(
         t("data.page.classes"), options, key=_CHIP, required=True, label_visibility="collapsed", on_change=_go_to_first,
         format_func=lambda label: t("data.page.all") if label == ALL else name_class(dataset.class_names[label]),

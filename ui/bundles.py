@@ -64,6 +64,7 @@ def show_import() -> None:
             return
         if st.session_state.get(_OUTCOME, ("",))[0] != uploaded.file_id:  # else a rerun would import it again
             st.session_state[_OUTCOME] = (uploaded.file_id, *_bring_in(uploaded))
+            st.rerun()  # the list of runs stands above
         _, run_id, outcome = st.session_state[_OUTCOME]
         _show_outcome(run_id, outcome)
 

@@ -5,6 +5,7 @@ Owns how a card looks and what it leads to. Leaves the list of runs, badges and 
 
 import base64
 import html
+from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
@@ -13,6 +14,7 @@ from dcgan.runs.errors import RunError
 from dcgan.runs.history import History
 from dcgan.runs.store import ListedRun
 from ui import shell, state
+from ui.chosen import add_to_chosen
 from ui.gallery import draw_badge, draw_facts, draw_progress, is_active, list_runs, title_run
 from ui.text import plain, t
 from ui.watch import RunWatch
@@ -29,7 +31,7 @@ def show_going_on() -> None:
     """Draw what trains, pauses or waits as cards, again every few seconds; nothing where nothing goes on."""
     going = [run.run_id for run in list_runs() or [] if is_active(run)]
     if going:
-        st.subheader(t("home.going_on"))
+        st.header(t("home.going_on"))
         st.fragment(_going_on, run_every=GOING_ON_SECONDS)(going)
 
 
@@ -41,7 +43,7 @@ def show_gallery() -> None:
     runs = [run for run in state.desk().list_gallery() if run.status is not None]
     if not runs:
         return
-    st.subheader(t("home.gallery"))
+    st.header(t("home.gallery"))
     st.caption(t("home.gallery_help"))
     for start in range(0, len(runs), WIDE):
         for column, run in zip(st.columns(WIDE), runs[start : start + WIDE], strict=False):
@@ -87,10 +89,16 @@ def _show_published(run: ListedRun) -> None:
     with st.container(border=True, key=f"shown-{run.run_id}", gap="small"):
         _show_picture(state.watch(run.run_id), width="stretch")
         st.html(f'<b class="card-title">{html.escape(title_run(run))}</b><div class="card-facts">{_made(run)}</div>')
-        with st.container(horizontal=True, gap="medium"):
-            for name in LEADS_TO:
-                if (page := shell.find_page(name)) is not None:
-                    st.page_link(page, label=t(f"home.gallery_{name}"), query_params={"run": run.run_id})
+        with st.container(horizontal=True, key=f"leads-{run.run_id}"):
+            show_ways(run.run_id)
+
+
+def show_ways(run_id: str, names: Sequence[str] = LEADS_TO) -> None:
+    """Draw links to what can be done with a run on other pages."""
+    for name in names:
+        if (page := shell.find_page(name)) is not None:
+            address = {"runs": add_to_chosen(run_id)} if name == "compare" else {"run": run_id}
+            st.page_link(page, label=t(f"home.gallery_{name}"), query_params=address)
 
 
 def _show_picture(watch: RunWatch, width: int | str) -> None:

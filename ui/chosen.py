@@ -79,6 +79,12 @@ def choose(ids: Sequence[str]) -> None:
         st.query_params["runs"] = st.session_state[_KEPT]
 
 
+def add_to_chosen(run_id: str) -> str:
+    """Return what the address of Compare is with a run beside those that were chosen there last."""
+    kept = [word for word in st.session_state.get(_KEPT, "").split(",") if word and word != run_id]
+    return ",".join([*kept[: MOST - 1], run_id])
+
+
 def take_change() -> bool:
     """Return, once, whether the choice was changed: a fragment that changes it must let the page follow."""
     return bool(st.session_state.pop(_CHANGED, False))

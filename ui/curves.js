@@ -12,7 +12,7 @@ export default function ({ parentElement, data }) {
   box.chart.show(decode(data));
 }
 
-// Bytes: length of the JSON header, the header, then x and y of every line as float32.
+// Bytes: length of the JSON header, the header, then x, y and means of every line as float32.
 function decode(bytes) {
   const copy = bytes.slice().buffer;
   const size = new DataView(copy).getUint32(0, true);
@@ -21,7 +21,8 @@ function decode(bytes) {
   for (const line of scene.panels.flatMap((panel) => panel.lines)) {
     line.x = new Float32Array(copy, offset, line.count);
     line.y = new Float32Array(copy, offset + 4 * line.count, line.count);
-    offset += 8 * line.count;
+    line.means = new Float32Array(copy, offset + 8 * line.count, line.count);
+    offset += 12 * line.count;
   }
   return scene;
 }

@@ -12,7 +12,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from dcgan.config import Loss
@@ -91,9 +90,9 @@ def encode_curves(history: History, loss: Loss = "non-saturating", metric: Metri
 
 
 def pack_line(history: History, series: str, axis: str, limit: int, unit: float = 1.0) -> tuple[int, bytes]:
-    """Return how many points a line has, and its x, in units of the axis, and y as float32."""
-    x, y = history.curve(series, axis, limit)
-    return len(x), (np.array(x) / unit).astype("<f4").tobytes() + np.array(y, "<f4").tobytes()
+    """Return how many points a line has, and its x, in units of the axis, y, and means around each, as float32."""
+    x, y, means = history.line(series, axis, limit)
+    return len(x), b"".join(values.astype("<f4").tobytes() for values in (x / unit, y, means))
 
 
 def encode_scene(
@@ -106,7 +105,7 @@ def encode_scene(
     apart: bool = False,
     **words: str,
 ) -> bytes:
-    """Return a scene as bytes: the length of a JSON header, the header, then x and y of each line as float32.
+    """Return a scene as bytes: the length of a JSON header, the header, then x, y and means of each line as float32.
 
     Args:
         panels: title, lines (with the count of their points), levels, and whether the lines' names stand above.

@@ -44,12 +44,13 @@ function drawPanel(canvas, panel, lines, { range, margin, ink, dark, font, numbe
   }
   pen.setLineDash([]);
 
-  // Every step thin, the moving average strong.
+  // The lowest and highest of every few steps thin; strong the moving average of all steps' means.
   pen.lineJoin = "round";
   const ends = [];
-  for (const [index, { x, y }] of shown.entries()) {
+  for (const [index, { x, y, means }] of shown.entries()) {
     const { end, colour, dash, dots } = lines[index];
-    const mean = dots ? y : average(y, reachOf(x, range, smooth));
+    const reach = dots ? 0 : reachOf(x, range, smooth);
+    const mean = reach < 1 ? y : average(means, reach);
     pen.strokeStyle = pen.fillStyle = colour[Number(dark)];
     if (dots) drawDots(pen, shown[index], toX, (value) => toY(panel.log ? Math.max(value, low) : value));
     if (mean !== y) path(pen, x, y, toX, toY, 1, panel.faint ?? 0.28);
@@ -147,12 +148,14 @@ function path(pen, x, y, toX, toY, width, alpha) {
 }
 
 // The points inside a range, and one more at either side so that the line reaches the edge.
-function window_({ x, y, spread }, [low, high], log) {
+function window_({ x, y, means, spread }, [low, high], log) {
   const from = Math.max(0, first(x, low) - 1);
   const to = Math.min(x.length, first(x, high) + 1);
-  const values = y.subarray(from, to);
-  const around = spread?.slice(from, to);
-  return { x: x.subarray(from, to), spread: around, y: log ? values.map((value) => (value > 0 ? value : NaN)) : values };
+  const part = (values) => {
+    const shown = values.subarray(from, to);
+    return log ? shown.map((value) => (value > 0 ? value : NaN)) : shown;
+  };
+  return { x: x.subarray(from, to), y: part(y), means: part(means), spread: spread?.slice(from, to) };
 }
 
 function first(x, step) {
@@ -215,7 +218,6 @@ function reachOf(x, [low, high], share) {
 
 // Centred moving average.
 function average(y, reach) {
-  if (reach < 1) return y;
   const sums = new Float64Array(y.length + 1);
   const counts = new Float64Array(y.length + 1);
   for (let i = 0; i < y.length; i++) {

@@ -16,7 +16,7 @@ from ui.text import plain, t
 
 def show_differences(runs: Sequence[ChosenRun]) -> None:
     """Draw a table of the fields that differ, a column a run, and the others folded."""
-    st.subheader(t("compare.settings"))
+    st.header(t("compare.settings"))
     known = [(run, run.config) for run in runs if run.config is not None]
     for run in runs:
         if run.config is None:

@@ -44,7 +44,8 @@ def show_downloads(source: Source, drawing: Drawing) -> None:
         if source.run is None or state.desk().may_take(source.run.run_id):
             _offer_model(source, state.desk())
         if source.run is not None:
-            _offer_run(source.run)
+            if state.desk().may_take(source.run.run_id):
+                _offer_run(source.run)
             st.caption(t("generate.link"))
             st.code(_link(source, source.run, drawing), language=None, wrap_lines=True)
 

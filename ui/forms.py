@@ -3,10 +3,12 @@
 Owns which widget a field gets and the sentence that a bad value gets. Leaves what is allowed to `dcgan.config`.
 """
 
+import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dcgan.config import Config, ConfigError, build_config, field_paths, field_schema, get_value
 from dcgan.data.datasets import count_images, require_images
@@ -43,7 +45,7 @@ def choose_preset() -> str:
             captions=[t(f"preset.{name}.line") for name in names],
             horizontal=True,
             key="preset",
-            label_visibility="collapsed",
+            help=t("train.recipe_help"),
             persist_state="session",
         )
     return str(chosen)
@@ -56,20 +58,43 @@ def edit_config(preset: str) -> Config | list[ConfigError]:
     chosen there still holds.
     """
     base = build_config(preset)
-    changes = _draw_rows(MAIN_FIELDS, base)
+    slots: dict[str, DeltaGenerator] = {}
+    changes = _draw_rows(MAIN_FIELDS, base, slots)
     others = st.expander(t("train.all_settings"), key="all-settings", on_change="rerun")
     if others.open:
         with others:
-            changes |= _draw_others(base)
+            changes |= _draw_others(base, slots)
     else:
         kept = {path: _key(path, base) for path in OTHER_FIELDS}
         changes |= {path: st.session_state[key] for path, key in kept.items() if key in st.session_state}
+    config = _judge(preset, changes)
+    for error in _list_errors(config):
+        if error.field in slots:
+            _, _, sentence = explain(error).partition(": ")  # the field's name stands above it
+            slots[error.field].html(f'<p class="fault"><i>✕</i> {html.escape(sentence)}</p>')
+    return config
+
+
+def _judge(preset: str, changes: Mapping[str, Any]) -> Config | list[ConfigError]:
     try:
         config = build_config(preset, changes)
         require_images(config)
         return config
     except ConfigError as error:
         return _find_errors(preset, changes) or [error]
+
+
+def _list_errors(config: Config | list[ConfigError]) -> list[ConfigError]:
+    """All that is wrong with single fields, a public server's limits included."""
+    if isinstance(config, list):
+        return config
+    try:
+        state.desk().require_allowed(config)
+    except ConfigError as error:
+        return [error]
+    except LimitError:  # it is about the run as a whole
+        pass
+    return []
 
 
 def _find_errors(preset: str, changes: Mapping[str, Any]) -> list[ConfigError]:
@@ -94,7 +119,7 @@ def _check(preset: str, changes: Mapping[str, Any]) -> ConfigError | None:
     return None
 
 
-def _draw_others(base: Config) -> dict[str, Any]:
+def _draw_others(base: Config, slots: dict[str, DeltaGenerator]) -> dict[str, Any]:
     """Draw every other field, a tab for each section."""
     sections: dict[str, list[str]] = {}
     for path in OTHER_FIELDS:
@@ -104,17 +129,18 @@ def _draw_others(base: Config) -> dict[str, Any]:
     for tab, (section, paths) in zip(tabs, sections.items(), strict=True):
         with tab:
             st.caption(t(f"section.{section}_help"))
-            values |= _draw_rows(paths, base)
+            values |= _draw_rows(paths, base, slots)
     return values
 
 
-def _draw_rows(paths: Sequence[str], base: Config) -> dict[str, Any]:
-    """Draw fields three a row; on a phone they stack in their order."""
+def _draw_rows(paths: Sequence[str], base: Config, slots: dict[str, DeltaGenerator]) -> dict[str, Any]:
+    """Draw fields three a row, each with a slot below it for its fault; on a phone they stack in their order."""
     values = {}
     for start in range(0, len(paths), 3):
         for column, path in zip(st.columns(3), paths[start : start + 3], strict=False):
             with column:
                 values[path] = draw_field(path, base)
+                slots[path] = st.empty()
     return values
 
 
@@ -148,15 +174,19 @@ def _key(path: str, base: Config) -> str:
 
 def find_fault(config: Config | list[ConfigError]) -> str | None:
     """Return why a form cannot be started, as a sentence for each fault; None where it can be."""
-    if isinstance(config, list):
-        return "\n\n".join(explain(error) for error in config)
+    if errors := _list_errors(config):
+        return "\n\n".join(f"{explain(error)} {_place(error.field)}".rstrip() for error in errors)
     try:
-        state.desk().require_allowed(config)
-    except ConfigError as error:
-        return explain(error)
+        state.desk().require_allowed(config)  # type: ignore[arg-type]  # without errors it is a config
     except LimitError as error:
         return explain_error(error)
     return None
+
+
+def _place(path: str) -> str:
+    """Where a field is that need not be on the screen: the two networks have fields of the same names."""
+    section = path.partition(".")[0]
+    return t("train.folded", section=t(f"section.{section}")) if path in OTHER_FIELDS else ""
 
 
 def warn_of(config: Config) -> str | None:

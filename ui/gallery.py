@@ -113,7 +113,7 @@ def show_runs(resting: bool = False) -> None:
         resting: only those that do not go on, which are shown elsewhere; then no empty list stands below these.
     """
     if not state.desk().visitor.is_known:  # the browser is being asked: neither another's runs nor none
-        st.subheader(_heading())
+        st.header(_heading())
         st.skeleton(height=90)
         return
     if (runs := list_runs()) is None:
@@ -121,7 +121,7 @@ def show_runs(resting: bool = False) -> None:
     active = any(is_active(run) for run in runs)
     if resting and runs and all(is_active(run) for run in runs):
         return
-    st.subheader(_heading())
+    st.header(_heading())
     st.fragment(_list, run_every=LIST_SECONDS if active and not resting else None)(active, resting)
 
 

@@ -3,8 +3,8 @@
 Owns the step in the address. Leaves the words to `locale/` and the figures to modules of their own.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -14,7 +14,7 @@ from dcgan.architecture import count_parameters, discriminator_layers, generator
 from dcgan.config import build_config
 from dcgan.data.datasets import Dataset
 from dcgan.data.sample import SampleError
-from ui import dataset, learn_game, shell
+from ui import dataset, learn_game, shell, state
 from ui.browse import show_sheets
 from ui.drawing import show_svg
 from ui.learn_curves import draw_curves
@@ -27,17 +27,21 @@ FORMULA = r"""\min_{\textcolor{#0d9488}{G}} \; \max_{\textcolor{#ea580c}{D}} \;\
 \mathbb{E}_{x}\big[\log \textcolor{#ea580c}{D}(x)\big] \;+\;
 \mathbb{E}_{z}\big[\log\big(1-\textcolor{#ea580c}{D}(\textcolor{#0d9488}{G}(z))\big)\big]"""
 
+# What the text of the step proposes, as the form's fields.
+SHORT_RUN: Mapping[str, str | int] = {"preset": "notebook", "notebook/training.epochs": 1, "notebook/data.limit": 6_000}
+
 _STEP = "step"  # in the address
 _CHOICE = "learn-step"  # the widget, and what a session remembers
 
 
 @dataclass(frozen=True)
 class Step:
-    """One idea: its name in the locale, its figure, and the page on which one does it."""
+    """One idea: its name in the locale, its figure, the page on which one does it, and what is filled in there."""
 
     name: str
     show: Callable[[], None]
     page: str
+    fills_in: Mapping[str, str | int] = field(default_factory=dict)
 
 
 def show_step(index: int) -> None:
@@ -52,11 +56,14 @@ def show_step(index: int) -> None:
         # Before the last step, the main thing is the next one.
         kind: Literal["primary", "secondary"] = "primary" if index == len(STEPS) - 1 else "secondary"
         if st.button(t(f"learn.{step.name}.go"), key="go", icon=":material/arrow_outward:", type=kind):
+            if step.fills_in:
+                state.choose_run(None)
+                st.session_state.update(step.fills_in)
             st.switch_page(step.page)
     with st.expander(t("learn.words"), key="words"):
         st.markdown(t(f"learn.{step.name}.words"))
     if index == len(STEPS) - 1:
-        st.subheader(t("learn.sources.title"))
+        st.header(t("learn.sources.title"))
         st.markdown(t("learn.sources.list"))
     _show_way(index)
 
@@ -179,6 +186,6 @@ STEPS = (
     Step("discriminator", _show_discriminator, shell.TRAIN),
     Step("assemble", _show_formula, shell.TRAIN),
     Step("define", _show_turns, shell.TRAIN),
-    Step("train", _show_curves, shell.TRAIN),
+    Step("train", _show_curves, shell.TRAIN, SHORT_RUN),
     Step("film", _show_film, shell.TRAIN),
 )

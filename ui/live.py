@@ -15,6 +15,7 @@ from dcgan.runs.run import Action
 from dcgan.runs.status import ACTIVE, RESUMABLE, RunStatus, StatusRecord
 from ui import state, visitor
 from ui.bundles import explain_bundle, leads_to_bundle, offer_bundle
+from ui.cards import show_ways
 from ui.coverage import show_coverage
 from ui.curves import show_curves
 from ui.film import offer_gif, show_film
@@ -126,7 +127,7 @@ def _show_head(status: StatusRecord, labels: Labels, wish: str | None) -> None:
     sample = f'<p class="aside">{html.escape(t("data.is_sample"))}</p>' if status.sample_data else ""
     created = html.escape(t("live.created", ago=ago(status.created)))
     st.html(
-        f'<div class="run-head"><h2 title="{name}"><bdi>{name}</bdi></h2>{draw_badge(status, wish)}'
+        f'<div class="run-head"><h1 title="{name}"><bdi>{name}</bdi></h1>{draw_badge(status, wish)}'
         f"<small>{created}</small></div>"
         f'{draw_progress(status)}<div class="run-facts" data-step="{status.step}">{facts}</div>{sample}'
     )
@@ -170,6 +171,8 @@ def _show_buttons(run_id: str, status: StatusRecord, wish: str | None, watch: Ru
         if state.desk().may_take(run_id):
             offer_bundle(run_id, status, main=leads_to_bundle(status))
             offer_gif(watch, main=status.status == RunStatus.FINISHED and not leads_to_bundle(status))
+        if status.status.value not in ACTIVE and watch.run.checkpoints.samplers():
+            show_ways(run_id, ("generate", "compare"))
         leaves = hopeless or not steers  # all there is to do here
         if st.button(t("live.new_run"), key="new-run", type="primary" if leaves else "tertiary", icon=":material/add:"):
             state.choose_run(None)
@@ -177,8 +180,11 @@ def _show_buttons(run_id: str, status: StatusRecord, wish: str | None, watch: Ru
 
 
 def _help_of(verb: Action, status: StatusRecord) -> str:
-    """The key of a button's help: what cannot go on from a checkpoint begins at the beginning."""
-    return "live.begin_help" if verb == "resume" and not status.step else f"live.{verb}_help"
+    """The key of a button's help: a paused run has lost nothing; what has no checkpoint begins at the beginning."""
+    if verb == "resume" and not status.step:
+        return "live.begin_help"
+    paused = verb == "resume" and status.status == RunStatus.PAUSED
+    return "live.go_on_help" if paused else f"live.{verb}_help"
 
 
 def _pass_on_wish(run_id: str) -> bool:

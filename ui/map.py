@@ -23,12 +23,14 @@ SHOWN_PIXELS = 168  # of a picked image; six for each of its own
 def show_map(dataset: Dataset) -> None:
     """Draw the folded map; where it is unfolded, with the image that was picked."""
     st.markdown(t("data.map.lead"))
-    folded = st.expander(t("data.map.show"), key="map", on_change="rerun", bind="query-params")
+    folded = st.expander(t("data.map.show"), key="map", on_change="rerun")
     if not folded.open:
         return
     with folded:
+        with st.spinner(t("data.map.drawing")):
+            figure = _figure(dataset)
         picked = st.plotly_chart(
-            _figure(dataset), key="image-map", on_select="rerun", selection_mode="points",
+            figure, key="image-map", on_select="rerun", selection_mode="points",
             config={"displaylogo": False, "scrollZoom": True, "modeBarButtonsToRemove": ["select2d", "lasso2d"]},
             alt=t("data.map.alt", count=min(POINTS, len(dataset.images))),
         )  # fmt: skip

@@ -35,7 +35,7 @@ MOST_SMOOTHING = 30  # per cent of what is visible
 
 def show_overlay(runs: Sequence[ChosenRun]) -> None:
     """Draw the controls and the curves; again every few seconds while one of the runs goes on."""
-    st.subheader(t("compare.curves"))
+    st.header(t("compare.curves"))
     active = any(run.status.status.value in ACTIVE for run in runs)
     st.fragment(_overlay, run_every=POLL_SECONDS if active else None)(runs)
 

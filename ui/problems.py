@@ -90,7 +90,8 @@ def _values(problem: Problem, show: Show) -> dict[str, Any]:
     if isinstance(cause := problem.values.get("cause"), Problem):
         values["cause"] = explain_cause(cause, show)
     if "kind" in problem.values:
-        values["found"] = t(f"file_kind.{problem.values['kind']}")
+        kind = f"file_kind.{problem.values['kind']}"  # a status from a bundle may name any
+        values["found"] = t(kind if has_words(kind) else "file_kind.unknown")
     return values
 
 

@@ -44,7 +44,7 @@ def make_panel(judged: Sequence[Judged], metric: Metric) -> tuple[dict[str, Any]
     if (best := find_best(judged)) is not None:
         panel["best"] = {"x": best.step, "y": getattr(best, metric), "colour": GOLD}
     steps = [one.step for one in judged]
-    return panel, np.array(steps, "<f4").tobytes() + np.array(values, "<f4").tobytes()
+    return panel, b"".join(np.array(part, "<f4").tobytes() for part in (steps, values, values))
 
 
 def needs_log(values: Sequence[float]) -> bool:

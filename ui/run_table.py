@@ -197,7 +197,7 @@ def draw_facts(run: ListedRun, ids: Sequence[str]) -> str:
         return f'<div class="run-line broken">{badge}<span>{html.escape(run.run_id)}: {why}</span></div>'
     status = run.status
     letter = chosen.draw_letter(ids.index(run.run_id)) if run.run_id in ids else ""
-    share = f"{number(100 * status.step / status.steps, 0)} %" if status.steps else "–"
+    share = t("compare.share", share=number(100 * status.step / status.steps, 0)) if status.steps else "–"
     loss = {name: number(status.losses[name], 2) if name in status.losses else "–" for name in ("d_loss", "g_loss")}
     facts = [
         ("shortest", share),

@@ -19,7 +19,8 @@ HOME, LEARN, DATA, TRAIN = "pages/home.py", "pages/learn.py", "pages/data.py", "
 
 _ROOT = Path(__file__).parents[1]
 _STYLE = Path(__file__).parent / "style.css"
-_ICON = Path(__file__).parent / "icon.png"  # a Material icon would be fetched from another server
+_FOCUS = Path(__file__).parent / "focus.js"
+_ICON = Path(__file__).parent / "icon.png"
 log = logging.getLogger(__name__)
 
 _framed: ContextVar[bool] = ContextVar("framed", default=False)
@@ -31,6 +32,12 @@ def open_app(meets: bool = True) -> StreamlitPage:
     Args:
         meets: ask the browser whose it is, where that matters.
     """
+    visitor.hide_details()
+    # First, and a file: the browser would fetch a page's Material icon from another server.
+    st.set_page_config(page_title="DCGAN Studio", page_icon=_ICON, layout="wide")
+    st.html(_STYLE)
+    if meets:
+        visitor.meet()
     state.keep_address()
     page = st.navigation(
         [
@@ -42,10 +49,9 @@ def open_app(meets: bool = True) -> StreamlitPage:
             st.Page(GENERATE, title=t("generate.nav"), icon=":material/auto_awesome:"),
         ]
     )
-    st.set_page_config(page_title=f"{page.title} · DCGAN Studio", page_icon=_ICON, layout="wide")
-    st.html(_STYLE)
-    if meets:
-        visitor.meet()
+    st.set_page_config(page_title=f"{page.title} · DCGAN Studio")
+    with st.container(key="focus"):  # takes no room, by style.css
+        st.html(f"<script>{_FOCUS.read_text(encoding='utf-8')}</script>", unsafe_allow_javascript=True)
     with st.sidebar:
         choose_language()
     _framed.set(True)

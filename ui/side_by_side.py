@@ -24,7 +24,7 @@ _PLAYING = "grids.playing"
 
 def show_side_by_side(runs: Sequence[ChosenRun]) -> None:
     """Draw the grids and their slider; new grids of runs that go on come by themselves."""
-    st.subheader(t("compare.grids"))
+    st.header(t("compare.grids"))
     playing = bool(st.session_state.get(_PLAYING))
     active = any(run.status.status.value in ACTIVE for run in runs)
     interval = PLAY_SECONDS if playing else POLL_SECONDS if active else None

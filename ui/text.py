@@ -76,8 +76,8 @@ def plain(words: object) -> str:
 
 
 def cut(value: object) -> str:
-    """Return a value from outside as text that fits into a sentence."""
-    words = str(value)
+    """Return a value from outside as text that fits into a sentence, and can be sent: no halves of characters."""
+    words = str(value).encode(errors="replace").decode()
     return words if len(words) <= MOST_CHARACTERS else f"{words[:MOST_CHARACTERS]}…"
 
 

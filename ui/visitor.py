@@ -17,6 +17,7 @@ from dcgan.runs.quota import VARIABLE as LIMITS
 from dcgan.runs.visitors import LOCAL, STRANGER, Visitor, owner_of
 
 PUBLIC = "DCGAN_PUBLIC"
+_DETAILS = "client.showErrorDetails"
 
 _NO = frozenset({"", "0", "false", "no", "off"})
 _OWNER, _ELEMENT = "visitor.owner", "visitor-secret"  # the session's key; the element's
@@ -34,6 +35,15 @@ def is_public() -> bool:
     if given is None:
         given = _read_secret(PUBLIC, "unreadable")
     return str(given).strip().lower() not in _NO
+
+
+def hide_details() -> None:
+    """On a public server, keep what an error says of the server's folders and code to its log.
+
+    Whoever writes a client of their own can make Streamlit fail over a value of the wrong kind, and reads the answer.
+    """
+    if is_public() and st.get_option(_DETAILS) != "none":
+        st.set_option(_DETAILS, "none")
 
 
 def limits_text() -> str:

@@ -25,6 +25,9 @@ MAX_SAMPLES = 5_000  # grids; a run with more takes so many with it, spread even
 MAX_GENERATORS = 1_000
 MAX_MEMBERS = 2 * MAX_SAMPLES + MAX_GENERATORS + 16
 MAX_RATIO = 100  # unpacked to packed, of a member over a mebibyte: rows of numbers come to 10, weights to 1.1
+MAX_ROWS = 500_000  # of training, in a stranger's bundle: a page holds 64 bytes of each
+OWN_ROWS = 3_000_000  # ours have at least 90 bytes, and all of them 256 MiB
+MAX_COLUMNS = 50  # different names in all rows, ours have a dozen: a table has each of them in every row
 OWN_PARAMETERS = 60_000_000  # of both networks, where one's own run is moved; a stranger's may have fewer
 
 Progress = Callable[[int, int], None]  # bytes done, and in all

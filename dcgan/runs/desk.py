@@ -9,7 +9,7 @@ from typing import Unpack
 
 from dcgan.config import Config
 from dcgan.runs.archive import Source
-from dcgan.runs.bundle_format import OWN_PARAMETERS, Progress
+from dcgan.runs.bundle_format import OWN_PARAMETERS, OWN_ROWS, Progress
 from dcgan.runs.errors import NotYoursError, RunError, RunNotFoundError
 from dcgan.runs.gallery import Gallery
 from dcgan.runs.labels import LabelChanges, Labels
@@ -174,13 +174,22 @@ class Desk:
         self._manager.delete(run_id)
 
     def restore(self, run_id: str) -> None:
-        """Bring a deleted run back. Raises as `RunManager.restore`, too."""
+        """Bring a deleted run back. Raises as `RunManager.restore`, too.
+
+        Raises:
+            LimitError: the visitor's other runs have taken its room meanwhile.
+        """
         deleted = self._manager.store.trash.find(run_id)
         if deleted is None:  # back already, or never there
             self.require_owner(run_id)
         else:
             self._require(Run(deleted), run_id)
-        self._manager.restore(run_id)
+        if deleted is None or self.visitor.is_local:
+            self._manager.restore(run_id)
+            return
+        with self._quota.hold("import"), self._quota.hold():
+            self._quota.require_share(self.visitor.owner, Run(deleted).size())
+            self._manager.restore(run_id)
 
     def bring_in(self, source: Source, progress: Progress | None = None) -> str:
         """Put the run that is in a bundle among the visitor's; returns its id. Raises as `unpack`, too.
@@ -190,7 +199,7 @@ class Desk:
             LimitError: the visitor has no room left, or others import at this moment.
         """
         if self.visitor.is_local:
-            return unpack(source, self.folder, progress=progress, most_parameters=OWN_PARAMETERS)
+            return unpack(source, self.folder, progress=progress, most_parameters=OWN_PARAMETERS, most_rows=OWN_ROWS)
         self._require_known()
         owner = self.visitor.owner
         with self._quota.hold("import"):

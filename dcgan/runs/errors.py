@@ -48,6 +48,8 @@ TEXTS: Mapping[str, str] = {
     "20261123-142530-fashion-mnist-7f3a9c2e5b104d68.",
     "bundle-config": "{member}: {field} = {value!r} cannot be used: {allowed}.",
     "bundle-networks": "{member} describes networks of {count:,} parameters; up to {most:,} are allowed.",
+    "bundle-rows": "{member}, line {line:,}: this is more history than a bundle may have here: up to {rows:,} rows, "
+    "with up to {columns} different names in them. Nothing was imported.",
     "bundle-row": "{member}, line {line:,}: a line must be a JSON object of finite numbers with a whole step, of up to "
     "{most:,} bytes.",
     "bundle-event": "{member}, line {line:,}: a line must be a JSON object with a time and an event, of up to {most:,} "

@@ -9,7 +9,6 @@ import threading
 from array import array
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +19,8 @@ from dcgan.runs.judgements import Judged, read_judged
 SERIES = ("d_loss", "g_loss", "d_real", "d_fake", "images_per_second")
 AXES = ("step", "epoch", "seconds")
 TAIL_BYTES = 1024  # of what was read last, by which a file is known again; more than a row has
+PIECE_BYTES = 2**20
+Floats = npt.NDArray[np.float64]
 
 
 class History:
@@ -39,24 +40,28 @@ class History:
     def refresh(self) -> int:
         """Read what was appended; begin again if the file was cut. Returns the number of training steps known."""
         with self._lock:
-            rows = self._read_new()
-            self._version += bool(rows)
-            for row in rows:
-                if (judged := read_judged(row)) is not None:
-                    self._keep(judged)
-            steps = [row for row in rows if "d_loss" in row]
-            for name, column in self._columns.items():
-                column.extend([_number(row.get(name)) for row in steps])
+            while self._read_piece():
+                pass
             return len(self._columns["step"])
 
     def curve(self, series: str, axis: str = "step", limit: int = 2000) -> tuple[list[float], list[float]]:
         """Return x and y of one series where both have a value, at most `limit` points (min and max per bucket)."""
+        x, y, _ = self.line(series, axis, limit)
+        return x.tolist(), y.tolist()
+
+    def line(self, series: str, axis: str = "step", limit: int = 2000) -> tuple[Floats, Floats, Floats]:
+        """Return x and y as `curve` does, and for each of these points the mean of all values of its bucket.
+
+        The mean is what may be smoothed: the middle between the lowest and the highest is none of the values'.
+        """
         with self._lock:
             x, y = np.array(self._columns[axis]), np.array(self._columns[series])
         known = np.isfinite(x) & np.isfinite(y)  # the first row has no speed yet
         x, y = x[known], y[known]
-        keep = thin(y, limit)
-        return x[keep].tolist(), y[keep].tolist()
+        keep, size = thin(y, limit), _bucket_size(len(y), limit)
+        sums = np.add.reduceat(y, np.arange(0, len(y), size)) if len(y) else y
+        counts = np.minimum(size, len(y) - size * np.arange(len(sums)))
+        return x[keep], y[keep], (sums / counts)[keep // size]
 
     def judged(self) -> list[Judged]:
         """Return all judgements, each at a later step than the one before."""
@@ -74,10 +79,12 @@ class History:
             self._judged.pop()
         self._judged.append(judged)
 
-    def _read_new(self) -> list[dict[str, Any]]:
-        """The rows after what was read last, or all of them where that is no longer what stands before them.
+    def _read_piece(self) -> bool:
+        """Take the rows after what was read last, or the first ones where that is no longer what stands before them.
 
-        A resume puts a cut file in the old one's place. An inode would not tell, because a system uses it again.
+        A resume puts a cut file in the old one's place. An inode would not tell, because a system uses it again. A
+        file of many rows is read in pieces, for rows take ten times the memory of their bytes. Returns whether there
+        may be more.
         """
         content = self._read_bytes(self._offset - len(self._tail))
         if not content.startswith(self._tail):
@@ -85,16 +92,25 @@ class History:
             self._version += 1
             content = self._read_bytes(0)
         known = len(self._tail)
+        is_full = len(content) - known >= PIECE_BYTES
         rows, length = files.parse_rows(content[known:])
+        length = length or is_full * (len(content) - known)  # a line that fits into no piece is no row
         self._offset += length
         self._tail = content[: known + length][-TAIL_BYTES:]
-        return rows
+        self._version += bool(rows)
+        for row in rows:
+            if (judged := read_judged(row)) is not None:
+                self._keep(judged)
+        steps = [row for row in rows if "d_loss" in row]
+        for name, column in self._columns.items():
+            column.extend([_number(row.get(name)) for row in steps])
+        return is_full
 
     def _read_bytes(self, offset: int) -> bytes:
         try:
             with self._path.open("rb") as file:
                 file.seek(offset)
-                return file.read()
+                return file.read(PIECE_BYTES + len(self._tail))
         except OSError:
             return b""
 
@@ -104,11 +120,16 @@ def thin(values: npt.NDArray[np.float64] | Sequence[float], limit: int) -> npt.N
     known = np.asarray(values, dtype=np.float64)
     if len(known) <= limit:
         return np.arange(len(known))
-    size = -(-len(known) // (limit // 2))
+    size = _bucket_size(len(known), limit)
     padding = -len(known) % size
     buckets = np.concatenate([known, np.full(padding, known[-1])]).reshape(-1, size)  # (at most limit / 2, size)
     starts = np.arange(len(buckets)) * size
     return np.unique(np.concatenate([starts + buckets.argmin(axis=1), starts + buckets.argmax(axis=1)]))
+
+
+def _bucket_size(count: int, limit: int) -> int:
+    """How many values a bucket has; one where all are kept."""
+    return 1 if count <= limit else -(-count // (limit // 2))
 
 
 def _empty_columns() -> "dict[str, array[float]]":

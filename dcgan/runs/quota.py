@@ -153,6 +153,15 @@ class Quota:
             raise LimitError("limit-disk", megabytes=self.limits.megabytes)
         return room
 
+    def require_share(self, owner: str, size: int) -> None:
+        """Refuse to bring back what does not fit beside the other runs of its owner; for the holder of `hold`.
+
+        Raises:
+            LimitError: it does not.
+        """
+        if self.bytes_of(owner) + size > self.limits.megabytes * MEGABYTE:
+            raise LimitError("limit-disk", megabytes=self.limits.megabytes)
+
     def make_room(self, owner: str) -> None:
         """Remove what a visitor has deleted, the oldest first, until it fits into the share with what is kept."""
         deleted = self._deleted_of(owner)

@@ -14,6 +14,7 @@ from typing import Any
 
 from dcgan.runs import files
 
+_KEPT = ("epoch", "epoch_end", "scores")  # what is asked for; a stranger's file may say 30 kB more of each grid
 _PICTURE = re.compile(r"[0-9]+\.png")
 
 MOST_EPOCHS = 1e9  # what is beyond is no epoch, whatever a file says
@@ -80,9 +81,11 @@ def _read(path: Path, mark: Mark) -> Sample:
         facts = json.loads(path.with_suffix(".json").read_bytes())
     except (OSError, ValueError, RecursionError):
         facts = {}
-    facts = facts if isinstance(facts, dict) else {}
+    facts = {name: facts[name] for name in _KEPT if name in facts} if isinstance(facts, dict) else {}
     if not _is_epoch(facts.get("epoch")):
         facts.pop("epoch", None)
+    if not isinstance(facts.get("epoch_end"), bool):
+        facts.pop("epoch_end", None)
     return Sample(int(path.stem), path, facts, mark)
 
 

@@ -15,7 +15,7 @@ from dcgan.architecture import count_parameters, discriminator_layers, generator
 from dcgan.config import Config, ConfigError, parse_config
 from dcgan.data.images import MODES, decode_png, png_size
 from dcgan.runs.best import Best
-from dcgan.runs.bundle_format import OWN_PARAMETERS, generator_name, step_of
+from dcgan.runs.bundle_format import MAX_COLUMNS, OWN_PARAMETERS, generator_name, step_of
 from dcgan.runs.checkpoints import Checkpoint
 from dcgan.runs.errors import BundleError, RunError
 from dcgan.runs.header import MAX_HEADER_BYTES
@@ -24,7 +24,7 @@ from dcgan.runs.labels import Labels
 from dcgan.runs.run import FORMAT, RunRecord
 from dcgan.runs.status import ACTIVE, RunStatus, StatusRecord
 from dcgan.runs.store import RUN_ID
-from dcgan.runs.values import CODE, LINE_BYTES, is_flat, is_number, is_value, read_object
+from dcgan.runs.values import CODE, LINE_BYTES, is_flat, is_number, is_value, read_object, read_row
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -124,6 +124,27 @@ def check_lines(member: str, path: Path, read: Callable[[bytes], object], code: 
         for number, line in enumerate(iter(lambda: file.readline(LINE_BYTES + 1), b""), start=1):
             if len(line) > LINE_BYTES or not line.endswith(b"\n") or read(line) is None:
                 raise BundleError(code, member=member, line=number, most=LINE_BYTES)
+
+
+def check_rows(member: str, path: Path, most_rows: int) -> None:
+    """Look at `metrics.jsonl` line by line; all its rows together make a table that a page can hold.
+
+    Raises:
+        BundleError: a line is no row, or one row or one column too many.
+    """
+    names, count = set[str](), 0
+
+    def read(line: bytes) -> object:
+        nonlocal count
+        if (row := read_row(line)) is None:
+            return None
+        count += 1
+        names.update(row)
+        if count > most_rows or len(names) > MAX_COLUMNS:
+            raise BundleError("bundle-rows", member=member, line=count, rows=most_rows, columns=MAX_COLUMNS)
+        return row
+
+    check_lines(member, path, read, "bundle-row")
 
 
 def check_facts(member: str, content: bytes, _: Config) -> None:

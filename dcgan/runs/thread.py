@@ -210,10 +210,10 @@ class TrainingThread(threading.Thread):
     def _wait_for_resume(self) -> bool:
         """Wait outside the line until somebody resumes the paused run; returns whether to go on."""
         run = self._training_run
-        heard = {event.get("request") for event in run.events() if event.get("event") == "request-applied"}
+        heard = {str(event.get("request")) for event in run.events() if event.get("event") == "request-applied"}
         while not self._is_ending() and run.written_status().status == RunStatus.PAUSED:
             requests, offset = run.requests(self._offset)
-            wishes = {row.get("do") for row in requests if row.get("id") not in heard}
+            wishes = {row.get("do") for row in requests if str(row.get("id")) not in heard}
             if wishes & {"resume", "stop"}:
                 self._offset = offset
                 with run.lock():

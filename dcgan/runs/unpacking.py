@@ -23,6 +23,7 @@ from dcgan.runs.bundle_format import (
     FORMAT,
     MANIFEST,
     MAX_BYTES,
+    MAX_ROWS,
     Manifest,
     Member,
     Progress,
@@ -40,8 +41,8 @@ _REWRITTEN = ("run.json", "status.json", "labels.json", "events.jsonl", BEST)  #
 
 
 def unpack(
-    source: Source, folder: Path, owner: str = "", progress: Progress | None = None,
-    most_bytes: int = MAX_BYTES, most_parameters: int = MAX_PARAMETERS, keeps_id: bool = True,
+    source: Source, folder: Path, owner: str = "", progress: Progress | None = None, most_bytes: int = MAX_BYTES,
+    most_parameters: int = MAX_PARAMETERS, most_rows: int = MAX_ROWS, keeps_id: bool = True,
 ) -> str:  # fmt: skip
     """Put the run that is in a bundle among the runs; it appears whole or not at all.
 
@@ -55,6 +56,7 @@ def unpack(
         progress: told of bytes done and in all.
         most_bytes: what the run may have, unpacked.
         most_parameters: what its networks may have; `OWN_PARAMETERS` where somebody moves a run of their own.
+        most_rows: what its history may have; `OWN_ROWS` there.
         keeps_id: False where a stranger brings it in, who could else stand in the place to which another's link leads.
 
     Returns:
@@ -72,7 +74,7 @@ def unpack(
         incoming.remove_leftovers(folder)
         incoming.require_room(folder, sum(member.size for member in manifest.members))
         with incoming.making(folder) as made:
-            unpacked = _Unpacked(manifest, archive, made, most_parameters)
+            unpacked = _Unpacked(manifest, archive, made, most_parameters, most_rows)
             unpacked.extract(progress or (lambda done, total: None))
             return unpacked.place(folder, owner, keeps_id)
 
@@ -112,9 +114,11 @@ class _Unpacked:
     labels = Labels()
     best: Best | None = None
 
-    def __init__(self, manifest: Manifest, archive: Archive, folder: Path, most_parameters: int) -> None:
+    def __init__(
+        self, manifest: Manifest, archive: Archive, folder: Path, most_parameters: int, most_rows: int
+    ) -> None:
         self.manifest, self.folder = manifest, folder
-        self._archive, self._most_parameters = archive, most_parameters
+        self._archive, self._most_parameters, self._most_rows = archive, most_parameters, most_rows
 
     def extract(self, progress: Progress) -> None:
         """Write and judge all members: first those that say what the others must be."""
@@ -198,7 +202,7 @@ class _Unpacked:
             case "labels":
                 self.labels = screening.read_labels(name, path.read_bytes())
             case "metrics":
-                screening.check_lines(name, path, values.read_row, "bundle-row")
+                screening.check_rows(name, path, self._most_rows)
             case "events":
                 screening.check_lines(name, path, values.read_event, "bundle-event")
             case "facts":

@@ -111,7 +111,9 @@ def test_a_class_shows_its_images_alone_from_its_first_page(
     assert app.query_params["class"] == "7" and "page" not in app.query_params
 
 
-@pytest.mark.parametrize("address", [{"class": "99", "page": "x"}, {"class": "-1", "page": "0"}, {"page": "9" * 400}])
+@pytest.mark.parametrize(
+    "address", [{"class": "99", "page": "x"}, {"class": "-1", "page": "0"}, {"page": "9" * 400}, {"class": "9" * 5000}]
+)
 def test_an_address_that_names_nothing_shows_what_there_is(
     open_page: Open, original: np.ndarray, sheets: list[list[int]], address: dict[str, str]
 ) -> None:
@@ -206,3 +208,12 @@ def test_a_forged_point_shows_no_image(
     app.run()
     assert not app.exception
     assert any("click to look at it" in caption.value for caption in app.caption)
+
+
+def test_the_way_to_train_is_open_while_the_map_is(open_page: Open, original: np.ndarray) -> None:
+    app = open_page("data")
+    app.session_state["map"] = True
+    app.run()
+    app.button(key="train-on-this").click().run()
+    assert not app.exception
+    assert app.button(key="start")

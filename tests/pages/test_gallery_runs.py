@@ -48,7 +48,7 @@ def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 def test_home_shows_the_gallery_and_leads_to_its_runs(open_page: Open, published: Run) -> None:
     app = open_page("home")
-    assert "Gallery" in [heading.value for heading in app.subheader]
+    assert "Gallery" in [heading.value for heading in app.header]
     links = [link.proto for link in app.get("page_link")]
     assert {(link.page, link.label) for link in links if link.query_string} >= {("train", "Look at it")}
     assert all(published.run_id in link.query_string for link in links if link.query_string)
@@ -58,11 +58,11 @@ def test_a_gallery_that_is_being_unpacked_leaves_room_and_no_heading(
     open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(state, "_gallery", lambda *_: Gallery(tmp_path, tmp_path, unpack))
-    assert [heading.value for heading in open_page("home").subheader] == ["Runs"]
+    assert [heading.value for heading in open_page("home").header] == ["Runs"]
 
 
 def test_without_a_gallery_home_says_nothing_of_one(open_page: Open) -> None:
-    assert "Gallery" not in [heading.value for heading in open_page("home").subheader]
+    assert "Gallery" not in [heading.value for heading in open_page("home").header]
 
 
 def test_a_run_of_the_gallery_can_be_looked_at_and_taken_home_but_not_steered(open_page: Open, published: Run) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from bundle_runs import make_trained_run
 from dcgan.runs.status import Problem, RunStatus
 from dcgan.runs.store import RunStore
 from fake_runs import make_run
@@ -21,7 +22,7 @@ def shown(app: AppTest) -> str:
 
 def words(app: AppTest) -> str:
     """All that a person can read."""
-    parts = [*app.markdown, *app.caption, *app.error, *app.warning, *app.subheader, *app.title, *app.code]
+    parts = [*app.markdown, *app.caption, *app.error, *app.warning, *app.header, *app.title, *app.code]
     return shown(app) + " ".join(str(part.value) for part in parts)
 
 
@@ -50,7 +51,7 @@ def test_a_visitor_sees_only_own_runs(open_page: Open, store: RunStore, become: 
         app = open_page(page)
         assert 'class="badge finished"' in shown(app)
         assert 'class="badge stopped"' not in shown(app) and 'class="badge failed"' not in shown(app)
-        assert "Your runs" in [heading.value for heading in app.subheader]
+        assert "Your runs" in [heading.value for heading in app.header]
 
 
 def test_before_the_browser_has_answered_nothing_is_ones_own_and_nothing_is_empty(
@@ -78,6 +79,17 @@ def test_a_strangers_run_can_be_watched_by_its_full_link_and_nothing_more(
     assert "only its owner can steer it" in words(app)
     become(OTHER)
     assert {"run-resume", "gif"} <= keys(open_page("train", run=run.run_id))
+
+
+def test_files_of_a_strangers_run_are_offered_on_no_page(
+    open_page: Open, store: RunStore, become: Callable[[str | None], None]
+) -> None:
+    run = make_trained_run(store, owner=OTHER)
+    files = {"gif", "take.onnx", "take.safetensors"}
+    looking = keys(open_page("generate", run=run.run_id))
+    assert "take.png" in looking and not looking & files
+    become(OTHER)
+    assert files <= keys(open_page("generate", run=run.run_id))
 
 
 def test_limits_are_shown_before_start_and_hold_for_the_form(

@@ -1,5 +1,6 @@
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -10,14 +11,16 @@ from dcgan.runs.errors import NotResumableError
 from dcgan.runs.status import Problem, RunStatus
 from dcgan.runs.store import RunStore
 from fake_runs import judged_rows, make_run, save_grid
-from ui import forms, state, text
+from ui import forms, shell, state, text
 
 Open = Callable[..., AppTest]
+FRAME_SCRIPT = f"<script>{(Path(shell.__file__).parent / 'focus.js').read_text('utf-8')}</script>"
 
 
 def shown(app: AppTest) -> str:
-    """All words of our own HTML on a page."""
-    return " ".join(element.proto.body for element in app.get("html"))
+    """All words of our own HTML on a page; the frame's one script, letter by letter, is none of them."""
+    bodies = [element.proto.body for element in app.get("html")]
+    return " ".join(body for body in bodies if body != FRAME_SCRIPT)
 
 
 def keys(app: AppTest) -> set[str]:
@@ -80,6 +83,38 @@ def test_every_bad_field_is_named_at_once(open_page: Open) -> None:
     app.number_input(key="stable/data.limit").set_value(70_000).run()
     (error,) = app.error
     assert all(name in error.value for name in ("Epochs: 0", "Seed: -5", "Images used: 70,000"))
+
+
+def test_what_is_wrong_with_a_field_stands_below_it_and_a_folded_one_is_found(open_page: Open) -> None:
+    app = open_page("train")
+    fold(app, open=True)
+    app.number_input(key="stable/training.epochs").set_value(0)
+    app.number_input(key="stable/discriminator.base_filters").set_value(-1).run()
+    told = {
+        column.number_input[0].key: column.get("html")[0].proto.body
+        for column in app.columns
+        if column.get("html") and column.number_input
+    }
+    assert set(told) == {"stable/training.epochs", "stable/discriminator.base_filters"}
+    assert "0 cannot be used. Allowed is a whole number from 1 to 10,000." in told["stable/training.epochs"]
+    sentence = app.error[0].value
+    assert "Filters: -1" in sentence and "It is in “All settings”, under “Discriminator”." in sentence
+    assert sentence.count("It is in") == 1  # the epochs are in sight
+    app.number_input(key="stable/training.epochs").set_value(2)
+    app.number_input(key="stable/discriminator.base_filters").set_value(8).run()
+    assert 'class="fault"' not in shown(app) and not app.error
+
+
+def test_the_words_of_the_recipes_are_explained(open_page: Open) -> None:
+    help_text = open_page("train").radio(key="preset").help
+    assert all(word in help_text for word in ("Batch norm", "RMSprop", "Averaged generator"))
+
+
+def test_resume_says_where_a_paused_run_goes_on(open_page: Open, store: RunStore) -> None:
+    for status, words in ((RunStatus.PAUSED, "at which it was paused"), (RunStatus.STOPPED, "the last checkpoint")):
+        run = make_run(store, status)
+        with run.lock() if status == RunStatus.PAUSED else nullcontext():
+            assert words in open_page("train", run=run.run_id).button(key="run-resume").help
 
 
 def test_a_seed_of_too_many_digits_is_refused_and_never_another_one(open_page: Open) -> None:

@@ -201,6 +201,21 @@ def test_a_deleted_run_is_brought_back_by_its_owner_and_deleted_by_nobody_twice(
         office.desk(OTHER).restore(run.run_id)
 
 
+def test_what_was_deleted_comes_back_only_into_room_that_is_still_there(store: RunStore, tmp_path: Path) -> None:
+    """A run that trains while another lies in the trash may take all of the share: its thread counts what is kept."""
+    desk = Desk(RunManager(store, tmp_path / "state", Limits(megabytes=1)), OWNER)
+    first, second = (make_run(store, RunStatus.STOPPED, owner=OWNER.owner) for _ in range(2))
+    (first.run_dir / "metrics.jsonl").write_bytes(bytes(MEGABYTE // 2))
+    desk.delete(first.run_id)
+    second.write_status(second.written_status().changed(bytes=MEGABYTE * 3 // 4))
+    with pytest.raises(LimitError, match="may take 1 MB"):
+        desk.restore(first.run_id)
+    assert store.trash.find(first.run_id) is not None and not desk.owns(first.run_id)
+    desk.delete(second.run_id)
+    desk.restore(first.run_id)
+    assert desk.owns(first.run_id)
+
+
 def test_a_start_belongs_to_the_visitor_and_a_local_one_to_nobody(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -108,6 +108,26 @@ def test_a_step_that_is_judged_again_counts_as_it_was_judged_last(path: Path) ->
     assert [(one.step, one.fcd) for one in history.judged()] == [(50, 90.0), (100, 50.0)]
 
 
+def test_a_long_file_is_read_in_pieces_and_a_line_that_fits_into_none_is_passed_over(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All at once, 10 MB of rows took 180 MB of memory."""
+    monkeypatch.setattr("dcgan.runs.history.PIECE_BYTES", 1000)
+    files.append_rows(path, [_row(step) for step in range(1, 101)])
+    with path.open("a") as file:
+        file.write("x" * 2500 + "\n")
+    files.append_rows(path, [_row(step) for step in range(101, 201)])
+    read: list[int] = []
+    parse = files.parse_rows
+    monkeypatch.setattr(files, "parse_rows", lambda content: read.append(len(content)) or parse(content))
+    history = History(path)
+    assert history.refresh() == 200
+    assert history.curve("d_loss")[0] == list(range(1, 201))
+    assert max(read) == 1000
+    files.append_rows(path, [_row(201)])
+    assert history.refresh() == 201
+
+
 def test_a_torn_last_line_waits(path: Path) -> None:
     history = History(path)
     text = json.dumps(_row(2))
@@ -196,6 +216,33 @@ def test_thinning_keeps_every_spike_of_its_bucket_and_all_of_a_short_curve() -> 
     values[[1234, 5678]] = [5.0, -5.0]
     assert {1234, 5678} <= set(thin(values, 100).tolist())
     assert thin([3.0, 1.0, 2.0], 3).tolist() == [0, 1, 2]
+
+
+def test_each_point_brings_the_mean_of_its_bucket(path: Path) -> None:
+    # Seldom 10, mostly 0: the middle between lowest and highest is 5, the mean 1.
+    files.append_rows(path, [_row(step, d_loss=10.0 * (step % 10 == 0)) for step in range(1, 1_001)])
+    history = History(path)
+    history.refresh()
+    x, y, means = history.line("d_loss", limit=100)
+    assert set(y.tolist()) == {0.0, 10.0} and np.array_equal(means, np.ones(len(x)))
+    assert (x.tolist(), y.tolist()) == history.curve("d_loss", limit=100)
+
+
+def test_the_last_bucket_is_averaged_over_what_it_has(path: Path) -> None:
+    files.append_rows(path, [_row(step, d_loss=float(step)) for step in range(1, 12)])
+    history = History(path)
+    history.refresh()
+    x, _, means = history.line("d_loss", limit=4)  # buckets of six: 1 to 6, 7 to 11
+    assert x.tolist() == [1, 6, 7, 11] and means.tolist() == [3.5, 3.5, 9.0, 9.0]
+
+
+def test_a_short_curve_is_its_own_mean(path: Path) -> None:
+    files.append_rows(path, [_row(step, d_loss=float(step)) for step in range(1, 5)])
+    history = History(path)
+    assert [part.tolist() for part in history.line("d_loss")] == [[], [], []]
+    history.refresh()
+    _, y, means = history.line("d_loss")
+    assert means.tolist() == y.tolist() == [1, 2, 3, 4]
 
 
 def test_an_epoch_of_20_000_rows_costs_a_tick_little(path: Path) -> None:

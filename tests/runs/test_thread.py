@@ -268,6 +268,13 @@ def test_a_wish_that_no_worker_heard_is_taken_up_after_it_gave_way(run: Run, wis
     assert run.written_status().status == expected
 
 
+def test_an_event_from_a_bundle_may_say_anything_of_a_request(run: Run) -> None:
+    run.append_event("request-applied", request=["no", "id"])
+    run.write_status(run.written_status().changed(status=RunStatus.PAUSED))
+    run.request("resume")
+    assert _thread(run)._wait_for_resume()
+
+
 def test_wishes_that_the_worker_heard_are_not_heard_again(run: Run) -> None:
     for wish in ("pause", "resume", "pause"):
         run.append_event("request-applied", request=run.request(wish))  # type: ignore[arg-type]

@@ -280,6 +280,15 @@ def test_a_run_here_is_untouched_by_a_bundle_of_its_id_that_is_refused(bundle: P
     assert isinstance(run, Run)
 
 
+def test_a_stranger_brings_in_fewer_rows_than_whoever_moves_a_run_of_their_own(
+    bundle: Path, elsewhere: RunStore
+) -> None:
+    with pytest.raises(BundleError) as caught:
+        unpack(bundle, elsewhere.folder, most_rows=39)
+    assert caught.value.problem.code == "bundle-rows" and caught.value.problem.values["line"] == 40
+    assert names(elsewhere.folder) == [] and unpack(bundle, elsewhere.folder, most_rows=40)
+
+
 def test_a_checkpoint_larger_than_its_networks_is_refused_before_it_is_written(
     elsewhere: RunStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

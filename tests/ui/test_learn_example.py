@@ -69,6 +69,11 @@ def test_a_long_run_that_has_ended_goes_before_the_shipped_one(store: RunStore) 
     assert learn_example.example().run_id == good.run_id
 
 
+def test_a_thinned_run_is_no_example(store: RunStore) -> None:
+    make_run(store, RunStatus.FINISHED, step=9000, steps=9000, thin=True)
+    assert learn_example.example().run_id == ""
+
+
 def test_only_the_recipe_itself_is_shown_as_the_notebooks_training(store: RunStore) -> None:
     run = make_run(store, RunStatus.FINISHED, step=9000, steps=9000)
     record = json.loads((run.run_dir / "run.json").read_text())
@@ -90,6 +95,7 @@ def test_the_gallery_that_ships_has_the_notebooks_training_with_all_three_grids(
     monkeypatch.setattr(state, "_gallery", lambda *folders: gallery)
     found = learn_example.example()
     assert found.run_id in {run.run_id for run in gallery.list_runs()}
+    assert found.curves == shipped().curves  # means of all steps: the gallery keeps extremes
     assert list(found.grids) == [1, 3, 10] and round(found.curves["epoch"][-1]) == 10
     assert min(found.curves["g_loss"]) > 0  # the loss whose chance line is drawn
 

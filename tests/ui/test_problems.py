@@ -44,6 +44,8 @@ from ui import problems, text
         Problem(code="settings-changed", values={}),
         Problem(code="a-code-of-a-later-version", values={"what": "ever"}),
         Problem(code="unexpected", values={}),
+        Problem(code="unexpected", values={"kind": "no-such-kind", "cause": "none", "errno": True}),
+        Problem(code="worker-died", values={"kind": ["no", "text"]}),
         None,
     ],
 )
@@ -154,6 +156,7 @@ BROKEN = [
     BundleError("bundle-run-id", found="x"),
     BundleError("bundle-config", member="run.json", field="training.epochs", value=0, allowed="1 to 10,000"),
     BundleError("bundle-networks", member="run.json", count=10**9, most=10**7),
+    BundleError("bundle-rows", member="metrics.jsonl", line=7, rows=10, columns=50),
     BundleError("bundle-row", member="run.json", line=7, most=8192),
     BundleError("bundle-event", member="run.json", line=7, most=8192),
     BundleError("bundle-picture", member="run.json", side=58, mode="L"),

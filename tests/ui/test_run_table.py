@@ -108,5 +108,10 @@ def test_the_best_fcd_stands_in_the_line_and_its_epoch_in_the_tooltip() -> None:
     assert 'title="Not judged: no best FCD"' in facts and "FCD </i>–<" in facts
 
 
+def test_a_share_is_written_in_the_readers_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "language", lambda: "tr")
+    assert ">%25<" in draw_facts(listed("x", step=25, steps=100), [])
+
+
 def test_a_run_that_cannot_be_read_says_why() -> None:
     assert "The folder of d is gone." in draw_facts(RUNS[3], [])

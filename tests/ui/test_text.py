@@ -188,4 +188,5 @@ def test_a_number_that_nobody_reads_is_written_with_its_exponent(
 
 def test_text_from_outside_is_cut_where_it_would_not_fit() -> None:
     assert text.cut("x" * 80) == "x" * 80
+    assert text.cut("half of \ud83d") == "half of ?"  # as JSON may name an array; no message can carry it
     assert text.cut("x" * 81) == "x" * 80 + "…"

@@ -45,6 +45,18 @@ def answer(session: dict[str, Any], secret: object) -> None:
     del session["visitor-secret"]
 
 
+@pytest.mark.parametrize(("public", "shown"), [("1", "none"), ("0", "full")])
+def test_strangers_are_not_shown_what_an_error_says_of_the_server(
+    public: str, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = {"client.showErrorDetails": "full"}
+    monkeypatch.setattr(visitor.st, "get_option", options.__getitem__)
+    monkeypatch.setattr(visitor.st, "set_option", options.__setitem__)
+    monkeypatch.setenv("DCGAN_PUBLIC", public)
+    visitor.hide_details()
+    assert options == {"client.showErrorDetails": shown}
+
+
 @pytest.mark.parametrize(
     ("value", "public"),
     [(None, False), ("", False), ("0", False), ("false", False), (" No ", False), ("off", False),
