@@ -18,12 +18,11 @@ def draw_brightness(statistics: Statistics) -> str:
     cut = counts[0] > 2 * counts[1:].max()
     highest = max(1.0, counts[1:].max() if cut else counts.max())
     step = WIDTH / BINS
-    parts = []
+    bars, parts = "", []
     for index, count in enumerate(counts):
         height = BASE - 4 if cut and index == 0 else (BASE - TOP) * count / highest
-        parts.append(
-            f'<rect x="{index * step + 0.5:.1f}" y="{BASE - height:.1f}" width="{step - 1:.1f}" height="{height:.1f}"/>'
-        )
+        bars += f"M{index * step + 0.5:.1f} {BASE}v-{height:.1f}h{step - 1:.1f}v{height:.1f}z"
+    parts.append(f'<path class="bars" d="{bars}"/>')  # one element: a browser takes its time for each
     # A break across the bar that is cut off, in the colour of the page.
     if cut:
         parts.append(f'<path class="break" d="M-2 {TOP + 6} l6 -5 l6 5 l6 -5"/>')

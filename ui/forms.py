@@ -30,6 +30,7 @@ MAIN_FIELDS = (
 OFFERED = [path for path in field_paths() if path != "data.dataset" and "const" not in field_schema(path)]
 OTHER_FIELDS = [path for path in OFFERED if path not in MAIN_FIELDS]
 
+FEW_STEPS = 150  # the recommended recipe draws noise up to here (docs/log.md)
 LONG = 2**31  # such as a seed: nobody steps through it either
 _FORMATS = {"integer": "%d", "number": "%.7g"}
 
@@ -191,9 +192,13 @@ def _place(path: str) -> str:
 
 def warn_of(config: Config) -> str | None:
     """Return a sentence about what can be started but should not be; None where there is nothing to say."""
+    warnings = []
     if config.training.precision == "bfloat16" and (slowdown := bfloat16_slowdown()) is not None:
-        return t("train.emulated", label=t("config.training.precision.label"), slowdown=slowdown)
-    return None
+        warnings.append(t("train.emulated", label=t("config.training.precision.label"), slowdown=slowdown))
+    images = config.data.limit or count_images(config.data.dataset)
+    if (steps := config.training.epochs * (images // config.training.batch_size)) < FEW_STEPS:
+        warnings.append(t("train.few_steps", steps=steps))
+    return "\n\n".join(warnings) or None
 
 
 def explain(error: ConfigError) -> str:

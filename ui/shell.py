@@ -3,6 +3,8 @@
 Owns which pages there are. Leaves what is on them to `pages/`.
 """
 
+import functools
+import json
 import logging
 from contextvars import ContextVar
 from pathlib import Path
@@ -10,7 +12,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from ui import state, visitor
+from ui import ahead, state, visitor
 from ui.problems import explain_folder
 from ui.text import choose_language, t
 
@@ -19,7 +21,7 @@ HOME, LEARN, DATA, TRAIN = "pages/home.py", "pages/learn.py", "pages/data.py", "
 
 _ROOT = Path(__file__).parents[1]
 _STYLE = Path(__file__).parent / "style.css"
-_FOCUS = Path(__file__).parent / "focus.js"
+_SCRIPTS = ("focus.js", "ahead.js")
 _ICON = Path(__file__).parent / "icon.png"
 log = logging.getLogger(__name__)
 
@@ -50,12 +52,19 @@ def open_app(meets: bool = True) -> StreamlitPage:
         ]
     )
     st.set_page_config(page_title=f"{page.title} · DCGAN Studio")
-    with st.container(key="focus"):  # takes no room, by style.css
-        st.html(f"<script>{_FOCUS.read_text(encoding='utf-8')}</script>", unsafe_allow_javascript=True)
+    with st.container(key="scripts"):  # takes no room, by style.css
+        st.html(f"<script>{_scripts()}</script>", unsafe_allow_javascript=True)
     with st.sidebar:
         choose_language()
     _framed.set(True)
     return page
+
+
+@functools.cache
+def _scripts() -> str:
+    """What runs in the browser beside every page."""
+    texts = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in _SCRIPTS]
+    return "\n".join([*texts, f"window.dcganAhead({json.dumps(ahead.list_scripts())});"])
 
 
 def use_styles(name: str) -> None:
@@ -76,6 +85,7 @@ def begin_page() -> None:
     _framed.set(False)
     try:
         state.desk()
+        ahead.start()
     except OSError as error:  # without its line this machine can neither train nor take turns
         st.error(explain_folder("no_state", error.filename or "", error))
         st.stop()

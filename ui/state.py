@@ -5,15 +5,13 @@ session's own state holds ids only.
 """
 
 import gc
-import importlib
-import pkgutil
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
 
-import ui
 from dcgan.runs.desk import Desk
 from dcgan.runs.gallery import Gallery, gallery_folder
 from dcgan.runs.manager import RunManager
@@ -22,10 +20,9 @@ from dcgan.runs.quota import read_limits
 from dcgan.runs.run import Action, Run
 from dcgan.runs.store import RunStore, runs_folder
 from dcgan.runs.unpacking import unpack
-from ui import dataset, visitor
+from ui import visitor
 from ui.watch import RunWatch
 
-FIRST_PAGE_SECONDS = 2.0  # the first page comes first
 HEARD_SECONDS = 60.0  # a wish that nobody has answered for so long is shown no more
 
 _RUN, _WISH, _UNTOLD = "run", "wish", "untold"
@@ -39,13 +36,23 @@ def desk() -> Desk:
         ValueError: the limits of this public server cannot be read.
     """
     limits = visitor.limits_text() if visitor.is_public() else None
-    gallery = _gallery(gallery_folder().absolute(), state_folder().absolute())
-    return Desk(_manager(runs_folder().absolute(), limits), visitor.current(), gallery)
+    return Desk(_manager(runs_folder().absolute(), limits), visitor.current(), _find_gallery())
 
 
 def is_gallery_loaded() -> bool:
     """Whether all runs of the gallery are there that will be."""
-    return _gallery(gallery_folder().absolute(), state_folder().absolute()).is_loaded
+    return _find_gallery().is_loaded
+
+
+def shown_runs() -> Callable[[], list[Run] | None]:
+    """Return what tells the gallery's runs, newest first; it needs no session, and says None until all are there."""
+    gallery = _find_gallery()
+
+    def tell() -> list[Run] | None:
+        found = (gallery.find(listed.run_id) for listed in gallery.list_runs())
+        return [run for run in found if run is not None] if gallery.is_loaded else None
+
+    return tell
 
 
 def watch(run_id: str) -> RunWatch:
@@ -67,21 +74,15 @@ def _manager(folder: Path, limits: str | None) -> RunManager:
     return made
 
 
+def _find_gallery() -> Gallery:
+    return _gallery(gallery_folder().absolute(), state_folder().absolute())
+
+
 @st.cache_resource(show_spinner=False)
 def _gallery(folder: Path, state: Path) -> Gallery:
     made = Gallery(folder, state, unpack)
-    threading.Thread(target=_prepare, args=(made,), name="gallery", daemon=True).start()  # a page does not wait for it
+    threading.Thread(target=made.load, name="gallery", daemon=True).start()  # a page does not wait for it
     return made
-
-
-def _prepare(gallery: Gallery) -> None:
-    """Load the gallery; when the first page stands, also what the first visitor of another would wait for."""
-    gallery.load()
-    time.sleep(FIRST_PAGE_SECONDS)
-    modules = {found.name: importlib.import_module(f"ui.{found.name}") for found in pkgutil.iter_modules(ui.__path__)}
-    for listed in gallery.list_runs()[:1]:
-        modules["source"].prepare(gallery.find(listed.run_id))
-    dataset.prepare()
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)

@@ -107,7 +107,10 @@ def convolved(inputs: Tensor, kernel: Tensor, stride: int) -> Tensor:
 
 
 def transposed(inputs: Tensor, kernel: Tensor, stride: int) -> Tensor:
-    """Return the transpose of `convolved`, by its phases or by TensorFlow's operation, whichever is faster here.
+    """Return the transpose of `convolved`, in the way that is fastest on this processor for so many filters.
+
+    Measured (docs/log.md): with AVX-512 TensorFlow's library computes its own operation at full speed unless there are
+    few filters; with less it is the other way round.
 
     Args:
         inputs: (N, H, W, channels).
@@ -117,25 +120,19 @@ def transposed(inputs: Tensor, kernel: Tensor, stride: int) -> Tensor:
     Returns:
         (N, H * stride, W * stride, filters).
     """
+    few = kernel.shape[2] <= FEW_CHANNELS
+    if few and has_avx512():
+        return by_subpixels(inputs, kernel, stride)
+    draw = _by_operation if few or has_avx512() else by_phases
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]
     def spread(images: Tensor, weights: Tensor) -> tuple[Tensor, Any]:
         def gradient(change: Tensor) -> tuple[Tensor, Tensor]:
             return convolved(change, weights, stride), _kernel_gradient(change, images, weights, stride)
 
-        draw = by_phases if _phases_pay(weights.shape[2]) else _by_operation
         return draw(images, weights, stride), gradient
 
     return spread(inputs, kernel)
-
-
-def _phases_pay(filters: int) -> bool:
-    """Whether phases are faster on this processor, as it was measured (docs/log.md).
-
-    With AVX-512 TensorFlow's library computes a transposed convolution at full speed unless it has few filters; with
-    less it is the other way round.
-    """
-    return (filters <= FEW_CHANNELS) == has_avx512()
 
 
 def _by_operation(images: Tensor, weights: Tensor, stride: int) -> Tensor:
@@ -164,6 +161,30 @@ def by_phases(images: Tensor, weights: Tensor, stride: int) -> Tensor:
             columns.append(tf.nn.conv2d(images, tf.transpose(chosen, [0, 1, 3, 2]), 1, padding))
         rows.append(tf.stack(columns, axis=3))  # (N, H, W, stride, filters)
     return tf.reshape(tf.stack(rows, axis=2), (-1, height * stride, width * stride, filters))
+
+
+def by_subpixels(images: Tensor, weights: Tensor, stride: int) -> Tensor:
+    """`by_phases` in one convolution to all the phases as channels, and a shuffle of pixels.
+
+    The phases that meet fewer taps than others multiply by zeros, but a vector unit that one filter leaves idle is
+    busy.
+    """
+    size, _, filters, channels = weights.shape
+    reach = 1 + 2 * max(
+        max(before, after) for _, before, after in (taps(phase, size, stride) for phase in range(stride))
+    )
+    chosen = tf.constant([_centred(phase, size, stride, reach) for phase in range(stride)])
+    padded = tf.pad(weights, [[0, 1], [0, 1], [0, 0], [0, 0]])  # a last tap of zeros
+    # (stride, reach, stride, reach, filters, channels)
+    kernels = tf.gather(tf.gather(padded, chosen, axis=0), chosen, axis=2)
+    kernel = tf.reshape(tf.transpose(kernels, [1, 3, 5, 0, 2, 4]), (reach, reach, channels, stride * stride * filters))
+    return tf.nn.depth_to_space(tf.nn.conv2d(images, kernel, 1, "SAME"), stride)
+
+
+def _centred(phase: int, size: int, stride: int, reach: int) -> list[int]:
+    """The taps of a phase, with the number of none, `size`, up to as far as the farthest phase reaches."""
+    chosen, before, after = taps(phase, size, stride)
+    return [size] * (reach // 2 - before) + chosen + [size] * (reach // 2 - after)
 
 
 def taps(phase: int, size: int, stride: int) -> tuple[list[int], int, int]:

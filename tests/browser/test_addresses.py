@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from ui.ahead import list_scripts
+
 Open = Callable[..., None]
 PAGES = [
     ("/", "Train a network that draws."),
@@ -58,3 +60,20 @@ def test_no_page_scrolls_sideways(open_app: Open, open_page: Callable[..., Page]
         expect(page.get_by_role("heading").first).to_be_visible()
         overflow = page.get_by_test_id("stMain").evaluate("main => main.scrollWidth - main.clientWidth")
         assert overflow <= 0, path
+
+
+def test_a_switch_fetches_no_code_once_the_first_page_has_been_looked_at(open_app: Open, page: Page) -> None:
+    asked: set[str] = set()
+    page.on("requestfinished", lambda request: asked.add(request.url.partition("/static/js/")[2]))
+    open_app(page, "/")
+    for _ in range(100):
+        if asked >= set(list_scripts()):
+            break
+        page.wait_for_timeout(100)
+    page.wait_for_timeout(500)  # what the last of them needs itself
+    asked.clear()
+    for link, (_, heading) in zip(("Data", "Train", "Compare"), PAGES[2:5], strict=True):
+        page.get_by_role("link", name=link, exact=True).click()
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+        page.wait_for_load_state("networkidle")
+    assert asked <= {""}  # pictures and the like

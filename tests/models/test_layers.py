@@ -1,6 +1,6 @@
 """Facts about the layers that are computed in another way than Keras's: they are the same layers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
@@ -79,20 +79,29 @@ def test_the_phases_of_the_notebooks_kernel() -> None:
     assert layers.taps(1, 5, 2) == ([4, 2, 0], 1, 1)
 
 
-@pytest.mark.parametrize(("avx512", "filters"), [(True, 4), (False, 5)])
-def test_phases_are_drawn_where_they_are_faster(monkeypatch: pytest.MonkeyPatch, avx512: bool, filters: int) -> None:
-    drawn: list[int] = []
-    by_phases = layers.by_phases
+@pytest.mark.parametrize(
+    ("avx512", "drawn"), [(True, [("by_subpixels", 4)]), (False, [("by_phases", 5)])], ids=["AVX-512", "AVX2"]
+)
+def test_a_transposed_convolution_is_drawn_in_the_way_that_is_fastest_there(
+    monkeypatch: pytest.MonkeyPatch, avx512: bool, drawn: list[tuple[str, int]]
+) -> None:
+    seen: list[tuple[str, int]] = []
 
-    def remember(images: object, weights: tf.Tensor, stride: int) -> object:
-        drawn.append(weights.shape[2])
-        return by_phases(images, weights, stride)
+    def remember(way: str) -> Callable[..., object]:
+        draw = getattr(layers, way)
+
+        def drawing(images: object, weights: tf.Tensor, stride: int) -> object:
+            seen.append((way, weights.shape[2]))
+            return draw(images, weights, stride)
+
+        return drawing
 
     monkeypatch.setattr(layers, "has_avx512", lambda: avx512)
-    monkeypatch.setattr(layers, "by_phases", remember)
+    for way in ("by_phases", "by_subpixels"):
+        monkeypatch.setattr(layers, way, remember(way))
     for number in (4, 5):
         layers.Conv2DTranspose(number, 5, strides=2, padding="same")(tf.ones((1, 3, 3, 2)))
-    assert drawn == [filters]
+    assert seen == drawn
 
 
 @pytest.mark.parametrize("strides", [1, 2])

@@ -55,6 +55,12 @@ def test_emulated_bfloat16_is_warned_of_with_its_price_and_the_way_out(
     assert forms.warn_of(build_config("stable")) is None
 
 
+def test_too_few_steps_for_a_shape_are_warned_of() -> None:
+    few = build_config("stable", {"data.limit": 2_000, "training.epochs": 2})  # 2 * (2,000 // 64)
+    assert (forms.warn_of(few) or "").startswith("Only 62 steps in all: expect noise.")
+    assert forms.warn_of(build_config("notebook", {"data.limit": 6_000, "training.epochs": 1})) is None  # 187
+
+
 def test_limits_in_turkish_are_turkish(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(text, "language", lambda: "tr")
     assert forms.describe_limits(field_schema("training.epochs")) == "1 ile 10.000 arasında bir tam sayı"
