@@ -18,8 +18,11 @@ import ui
 from dcgan.runs.run import Run
 from ui import state
 
-# What our pages show besides the controls of Home; each is a file of Streamlit's of this name and a number of its own.
-SHOWN = ("Radio", "ButtonGroup", "NumberInput", "TextInput", "Checkbox", "Slider", "BidiComponent", "rehype-raw")
+# What our pages show that the frame does not; each is a file of Streamlit's of this name and a number of its own.
+SHOWN = (
+    "ImageList", "ButtonGroup", "Radio", "NumberInput", "TextInput", "Checkbox", "Slider", "FileUploader",
+    "BidiComponent", "rehype-raw",
+)  # fmt: skip
 FIRST_PAGE_SECONDS = 2.0  # the first page comes first
 GALLERY_SECONDS = 600.0  # a gallery that takes longer is left to its visitors
 
