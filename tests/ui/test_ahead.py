@@ -37,11 +37,11 @@ def test_the_newest_generator_and_the_data_set_are_there_for_the_first_visitor(m
     monkeypatch.setattr(source, "open_checkpoint", never)
     monkeypatch.setattr(dataset.datasets, "load_dataset", never)
     monkeypatch.setattr(dataset, "measure", never)
-    opened = source.open_source(newest, "last")
+    opened = source.open_source(newest, "last", None)
     assert opened is not None and opened.generator.step == generator.list_steps(newest)[-1]
     assert dataset.statistics(dataset.load()).class_counts.sum() > 0
     with pytest.raises(AssertionError, match="opened again"):
-        source.open_source(older, "last")
+        source.open_source(older, "last", None)
 
 
 def test_an_empty_gallery_and_a_broken_run_end_nothing() -> None:
