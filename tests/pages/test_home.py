@@ -1,7 +1,9 @@
 from collections.abc import Callable
+from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from bundle_runs import make_trained_run, pack_run
 from dcgan.runs.status import RunStatus
 from dcgan.runs.store import RunStore
 from fake_runs import make_run
@@ -50,3 +52,16 @@ def test_an_address_can_name_the_language(open_page: Open) -> None:
 
 def test_an_unknown_language_in_the_address_is_english(open_page: Open) -> None:
     assert open_page("home", lang="xx").title[0].value == "Train a network that draws."
+
+
+def test_home_leads_to_where_one_begins_to_understand(open_page: Open) -> None:
+    assert [link.proto.page for link in open_page("home").get("page_link")] == ["learn"]
+
+
+def test_an_imported_run_is_in_the_list_at_once(open_page: Open, store: RunStore, tmp_path: Path) -> None:
+    run = make_trained_run(RunStore(tmp_path / "elsewhere"))
+    run.relabel(name="from elsewhere")
+    app = open_page("home")
+    app.file_uploader(key="import-file").set_value(("run.dcgan", pack_run(run), "application/zip")).run()
+    assert [listed.run_id for listed in store.list_runs()] == [run.run_id]
+    assert "from elsewhere" in shown(app) + " ".join(link.proto.label for link in app.get("page_link"))

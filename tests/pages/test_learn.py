@@ -67,3 +67,16 @@ def test_both_sides_can_be_played(open_page: Open) -> None:
     app.slider(key="play-fake").set_value(0.5).run()
     shown = " ".join(element.proto.body for element in app.get("html"))
     assert "1.386" in shown and "0.693" in shown and "−1.386" in shown
+
+
+def test_the_way_to_training_fills_in_a_run_of_a_minute_and_starts_nothing(
+    open_page: Open, asked: list[tuple[str, str]]
+) -> None:
+    number = next(number for number, step in enumerate(STEPS, 1) if step.name == "train")
+    app = open_page("learn", step=str(number))
+    app.button(key="go").click().run()
+    assert app.title[0].value == "New training run"
+    assert app.radio(key="preset").value == "notebook"
+    assert app.number_input(key="notebook/training.epochs").value == 1
+    assert app.number_input(key="notebook/data.limit").value == 6_000
+    assert asked == []

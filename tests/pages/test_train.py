@@ -10,15 +10,16 @@ from dcgan.data import datasets, sources
 from dcgan.runs.errors import NotResumableError
 from dcgan.runs.status import Problem, RunStatus
 from dcgan.runs.store import RunStore
+from drawable_runs import make_drawable
 from fake_runs import judged_rows, make_run, save_grid
 from ui import forms, shell, state, text
 
 Open = Callable[..., AppTest]
-FRAME_SCRIPT = f"<script>{(Path(shell.__file__).parent / 'focus.js').read_text('utf-8')}</script>"
+FRAME_SCRIPT = f"<script>{shell._scripts()}</script>"
 
 
 def shown(app: AppTest) -> str:
-    """All words of our own HTML on a page; the frame's one script, letter by letter, is none of them."""
+    """All words of our own HTML on a page; the frame's script, letter by letter, is none of them."""
     bodies = [element.proto.body for element in app.get("html")]
     return " ".join(body for body in bodies if body != FRAME_SCRIPT)
 
@@ -535,3 +536,12 @@ def test_a_name_from_a_strange_file_is_text_and_never_html(open_page: Open, stor
     run.write_status(strange)
     app = open_page("train", run=run.run_id) if address else open_page("train")
     assert "<script" not in shown(app)
+
+
+def test_a_finished_run_leads_to_what_it_draws_and_to_comparing(open_page: Open, store: RunStore) -> None:
+    run = make_drawable(store)
+    links = [(link.proto.page, link.proto.query_string) for link in open_page("train", run=run.run_id).get("page_link")]
+    assert ("generate", f"run={run.run_id}") in links and ("compare", f"runs={run.run_id}") in links
+    bare = make_run(store, RunStatus.FINISHED)  # it has kept nothing to draw with
+    pages = [link.proto.page for link in open_page("train", run=bare.run_id).get("page_link")]
+    assert "generate" not in pages and "compare" not in pages

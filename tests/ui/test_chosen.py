@@ -89,3 +89,10 @@ def test_every_colour_can_be_read_and_told_from_the_others_by_any_eye(place: int
 
 def test_no_two_runs_share_a_letter_or_a_dash() -> None:
     assert len(set(chosen.LETTERS)) == len(set(chosen.DASHES)) == chosen.MOST
+
+
+def test_a_run_joins_those_that_were_chosen_last_once_and_as_the_last_of_six(browser: SimpleNamespace) -> None:
+    assert chosen.add_to_chosen(IDS[0]) == IDS[0]
+    chosen.choose(IDS[:6])
+    assert chosen.add_to_chosen(IDS[7]) == ",".join([*IDS[:5], IDS[7]])
+    assert chosen.add_to_chosen(IDS[2]) == ",".join([IDS[0], IDS[1], *IDS[3:6], IDS[2]])
