@@ -54,6 +54,7 @@ def show_comparison(runs: Sequence[ChosenRun]) -> None:
 shell.begin_page()
 st.title(t("compare.title"))
 st.markdown(t("compare.lead"))
+shell.wait_for_gallery()
 has_runs = show_runs()
 chosen, missing = read_chosen()
 if missing:

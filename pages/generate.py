@@ -20,6 +20,7 @@ from ui.text import t
 def show_page() -> None:
     """Draw the choice of a generator, and what it draws."""
     st.title(t("generate.title"))
+    shell.wait_for_gallery()
     runs = source.list_drawable()
     if runs is None:
         return

@@ -55,6 +55,7 @@ def show_run(run_id: str) -> None:
     if not state.desk().visitor.is_known:  # the browser is being asked: what is offered depends on the answer
         st.skeleton(height=600)
         return
+    shell.wait_for_gallery()
     try:
         state.desk().get(run_id).config()  # a run whose settings cannot be read is not half shown
         show_live(run_id)

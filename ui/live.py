@@ -156,7 +156,7 @@ def _facts(status: StatusRecord) -> list[str]:
 
 
 def _show_buttons(run_id: str, status: StatusRecord, wish: str | None, watch: RunWatch) -> None:
-    with st.container(horizontal=True, key="run-buttons"):
+    with st.container(horizontal=True, vertical_alignment="center", key="run-buttons"):
         hopeless = status.status in RESUMABLE and not status.can_resume
         steers = state.desk().owns(run_id)
         for verb, main in OFFERS[status.status.value] if steers and not hopeless else []:

@@ -141,7 +141,7 @@ def _show_line(run: ListedRun, name: str, place: int, ids: Sequence[str], tags: 
             st.page_link(shell.TRAIN, label=plain(name), query_params={"run": run.run_id})
         st.html(draw_facts(run, ids))
         if not is_own:
-            st.caption(t("home.gallery"), help=t("visitor.gallery_run"))
+            st.caption(t("home.gallery"), help=t("visitor.gallery_run"), width="content")
             return
         if st.button(
             t("compare.edit"), key=f"edit-{run.run_id}", type="tertiary", icon=":material/edit:",

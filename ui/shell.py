@@ -6,6 +6,7 @@ Owns which pages there are. Leaves what is on them to `pages/`.
 import functools
 import json
 import logging
+import time
 from contextvars import ContextVar
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from ui.text import choose_language, t
 
 COMPARE, GENERATE = "pages/compare.py", "pages/generate.py"
 HOME, LEARN, DATA, TRAIN = "pages/home.py", "pages/learn.py", "pages/data.py", "pages/train.py"
+GALLERY_SECONDS = 60.0  # a page waits no longer for the gallery
 
 _ROOT = Path(__file__).parents[1]
 _STYLE = Path(__file__).parent / "style.css"
@@ -93,6 +95,21 @@ def begin_page() -> None:
         log.error("%s", error)
         st.error(t("error.bad_limits"))
         st.stop()
+
+
+def wait_for_gallery() -> None:
+    """Hold a page that may show the gallery's runs until they are unpacked, as a fresh server does in a second or two.
+
+    Without it whoever opens a shared link first would read that there is no such run.
+    """
+    if state.is_gallery_loaded():
+        return
+    waiting = st.empty()
+    deadline = time.monotonic() + GALLERY_SECONDS
+    while not state.is_gallery_loaded() and time.monotonic() < deadline:
+        waiting.skeleton(height=400)  # here a visitor who goes on to another page is let go
+        time.sleep(0.1)
+    waiting.empty()
 
 
 def find_page(name: str) -> str | None:

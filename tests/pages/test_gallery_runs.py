@@ -1,5 +1,6 @@
 """Runs of the gallery on the pages: alive at first sight, and nobody's to change."""
 
+import itertools
 import os
 import shutil
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from dcgan.runs.status import RunStatus
 from dcgan.runs.store import RunStore
 from dcgan.runs.unpacking import unpack
 from fake_runs import make_run
-from ui import state
+from ui import shell, state
 
 Open = Callable[..., AppTest]
 
@@ -44,6 +45,48 @@ def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     found = gallery.find(listed.run_id)
     assert found is not None
     return found
+
+
+@pytest.fixture
+def late(published: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The gallery's run, on a server that has just begun to unpack it when a page is opened."""
+    gallery = state._gallery(Path(), Path())
+    gallery._loaded.clear()
+    runs, folders = dict(gallery._runs), dict(gallery._folders)
+    gallery._runs.clear()
+    gallery._folders.clear()
+
+    def load(looks: int) -> bool:
+        if next(count) == looks:
+            gallery._runs.update(runs)
+            gallery._folders.update(folders)
+            gallery._loaded.set()
+        return gallery.is_loaded
+
+    count = itertools.count()
+    monkeypatch.setattr(shell.state, "is_gallery_loaded", lambda: load(5))
+    return published
+
+
+def test_whoever_opens_a_shared_link_first_sees_the_gallerys_run(open_page: Open, late: Run) -> None:
+    app = open_page("train", run=late.run_id)
+    assert not app.error and not app.warning
+    assert 'class="run-facts"' in shown(app)
+
+
+@pytest.mark.parametrize("page", ["compare", "generate"])
+def test_a_page_of_runs_waits_for_those_of_the_gallery(open_page: Open, late: Run, page: str) -> None:
+    app = open_page(page, runs=late.run_id) if page == "compare" else open_page(page, run=late.run_id)
+    assert not app.error and not app.warning
+    assert "begin" not in keys(app)  # the offer to start a first run, where there is none
+
+
+def test_a_gallery_that_never_comes_is_not_waited_for_for_ever(
+    open_page: Open, late: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shell.state, "is_gallery_loaded", lambda: False)
+    monkeypatch.setattr(shell, "GALLERY_SECONDS", 0.3)
+    assert "begin" in keys(open_page("compare"))
 
 
 def test_home_shows_the_gallery_and_leads_to_its_runs(open_page: Open, published: Run) -> None:
