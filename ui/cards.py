@@ -24,6 +24,7 @@ LOADING_SECONDS = 0.25  # between two looks at a gallery that is being unpacked
 SHOWN = 6  # cards of what goes on; the others wait in line, and are on the Train page
 WIDE, POINTS = 3, 48  # cards in a row; points of a small curve
 TEAL, ORANGE = "#14988c", "#e0672a"  # the networks' colours, between those of light and dark: a picture knows neither
+WAY_ICONS = {"generate": ":material/auto_awesome:", "compare": ":material/stacked_line_chart:"}
 LEADS_TO = ("train", "generate", "compare")  # pages that a card leads to, where this version has them
 
 
@@ -98,7 +99,7 @@ def show_ways(run_id: str, names: Sequence[str] = LEADS_TO) -> None:
     for name in names:
         if (page := shell.find_page(name)) is not None:
             address = {"runs": add_to_chosen(run_id)} if name == "compare" else {"run": run_id}
-            st.page_link(page, label=t(f"home.gallery_{name}"), query_params=address)
+            st.page_link(page, label=t(f"home.gallery_{name}"), icon=WAY_ICONS.get(name), query_params=address)
 
 
 def _show_picture(watch: RunWatch, width: int | str) -> None:

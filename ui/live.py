@@ -173,7 +173,7 @@ def _show_buttons(run_id: str, status: StatusRecord, wish: str | None, watch: Ru
             offer_gif(watch, main=status.status == RunStatus.FINISHED and not leads_to_bundle(status))
         if status.status.value not in ACTIVE and watch.run.checkpoints.samplers():
             show_ways(run_id, ("generate", "compare"))
-        leaves = hopeless or not steers  # all there is to do here
+        leaves = (hopeless or not steers) and status.status != RunStatus.FINISHED  # all there is to do here
         if st.button(t("live.new_run"), key="new-run", type="primary" if leaves else "tertiary", icon=":material/add:"):
             state.choose_run(None)
             st.rerun()  # the whole page: a click in a fragment runs the fragment alone

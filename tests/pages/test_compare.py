@@ -10,17 +10,11 @@ from dcgan.runs.run import Run
 from dcgan.runs.status import ACTIVE, RunStatus
 from dcgan.runs.store import RunStore
 from fake_runs import make_run
-from ui import shell, state
+from page_words import shown
+from ui import state
 
 Open = Callable[..., AppTest]
-FRAME_SCRIPT = f"<script>{(Path(shell.__file__).parent / 'focus.js').read_text('utf-8')}</script>"
 HOSTILE = "<script>alert(1)</script> **[x](http://y)** 🦊 שלום \u202e &lt;b&gt;"
-
-
-def shown(app: AppTest) -> str:
-    """All words of our own HTML on a page; the frame's one script, letter by letter, is none of them."""
-    bodies = [element.proto.body for element in app.get("html")]
-    return " ".join(body for body in bodies if body != FRAME_SCRIPT)
 
 
 def headers(app: AppTest) -> list[str]:

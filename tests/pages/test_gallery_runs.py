@@ -113,6 +113,8 @@ def test_a_run_of_the_gallery_can_be_looked_at_and_taken_home_but_not_steered(op
     assert 'class="badge finished"' in shown(app) or 'class="badge stopped"' in shown(app)
     assert not {"run-resume", "run-stop", "run-pause"} & keys(app) and "bundle" in keys(app)
     assert any("nobody can change it" in caption.value for caption in app.caption)
+    buttons = [*app.button, *app.get("download_button")]
+    assert [button.key for button in buttons if button.proto.type == "primary"] == ["gif"]
 
 
 def test_compare_has_the_gallerys_runs_without_ways_to_change_them(open_page: Open, published: Run) -> None:

@@ -12,16 +12,10 @@ from dcgan.runs.status import Problem, RunStatus
 from dcgan.runs.store import RunStore
 from drawable_runs import make_drawable
 from fake_runs import judged_rows, make_run, save_grid
-from ui import forms, shell, state, text
+from page_words import shown
+from ui import forms, state, text
 
 Open = Callable[..., AppTest]
-FRAME_SCRIPT = f"<script>{shell._scripts()}</script>"
-
-
-def shown(app: AppTest) -> str:
-    """All words of our own HTML on a page; the frame's script, letter by letter, is none of them."""
-    bodies = [element.proto.body for element in app.get("html")]
-    return " ".join(body for body in bodies if body != FRAME_SCRIPT)
 
 
 def keys(app: AppTest) -> set[str]:
