@@ -85,14 +85,15 @@ def _follow(pinned: str) -> None:
     st.session_state.pop(pinned, None)
 
 
-def offer_gif(watch: RunWatch, main: bool) -> None:
-    """Offer the epochs' grids as a GIF, made when asked for; nothing before there are two."""
+def offer_gif(watch: RunWatch, main: bool) -> bool:
+    """Offer the epochs' grids as a GIF, made when asked for; nothing, and False, before there are two."""
     if _count_ends(watch.samples()) < MIN_FRAMES:
-        return
+        return False
     st.download_button(
         t("live.gif"), watch.gif, f"{watch.run.run_id}.gif", "image/gif", key="gif", on_click="ignore",
         type="primary" if main else "secondary", icon=":material/gif_box:", help=t("live.gif_help"),
     )  # fmt: skip
+    return True
 
 
 def _count_ends(samples: Sequence[Sample]) -> int:

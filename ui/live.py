@@ -168,12 +168,15 @@ def _show_buttons(run_id: str, status: StatusRecord, wish: str | None, watch: Ru
                 on_click=state.note_wish, args=(run_id, verb),
                 help=t("live.cancel_help" if queued else _help_of(verb, status)),
             )  # fmt: skip
+        has_main = False
         if state.desk().may_take(run_id):
-            offer_bundle(run_id, status, main=leads_to_bundle(status))
-            offer_gif(watch, main=status.status == RunStatus.FINISHED and not leads_to_bundle(status))
+            has_main = leads_to_bundle(status)
+            offer_bundle(run_id, status, main=has_main)
+            is_done = status.status == RunStatus.FINISHED and not has_main
+            has_main |= offer_gif(watch, main=is_done) and is_done
         if status.status.value not in ACTIVE and watch.run.checkpoints.samplers():
             show_ways(run_id, ("generate", "compare"))
-        leaves = (hopeless or not steers) and status.status != RunStatus.FINISHED  # all there is to do here
+        leaves = (hopeless or not steers) and not has_main  # all there is to do here
         if st.button(t("live.new_run"), key="new-run", type="primary" if leaves else "tertiary", icon=":material/add:"):
             state.choose_run(None)
             st.rerun()  # the whole page: a click in a fragment runs the fragment alone

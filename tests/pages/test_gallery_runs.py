@@ -15,7 +15,7 @@ from dcgan.runs.run import Run
 from dcgan.runs.status import RunStatus
 from dcgan.runs.store import RunStore
 from dcgan.runs.unpacking import unpack
-from fake_runs import make_run
+from fake_runs import STEPS_PER_EPOCH, make_run, save_grid
 from ui import shell, state
 
 Open = Callable[..., AppTest]
@@ -114,7 +114,7 @@ def test_a_run_of_the_gallery_can_be_looked_at_and_taken_home_but_not_steered(op
     assert not {"run-resume", "run-stop", "run-pause"} & keys(app) and "bundle" in keys(app)
     assert any("nobody can change it" in caption.value for caption in app.caption)
     buttons = [*app.button, *app.get("download_button")]
-    assert [button.key for button in buttons if button.proto.type == "primary"] == ["gif"]
+    assert [button.key for button in buttons if button.proto.type == "primary"] == ["new-run"]  # it has one epoch only
 
 
 def test_compare_has_the_gallerys_runs_without_ways_to_change_them(open_page: Open, published: Run) -> None:
@@ -131,3 +131,13 @@ def test_a_run_of_ones_own_that_is_in_the_gallery_too_is_ones_own(
     app = open_page("compare")
     assert f"delete-{published.run_id}" in keys(app)
     assert not open_page("home").exception
+
+
+def test_the_films_button_is_the_one_main_button_of_a_gallerys_run_that_has_one(
+    open_page: Open, published: Run
+) -> None:
+    for epoch in (1, 2):
+        save_grid(published, epoch * STEPS_PER_EPOCH)
+    app = open_page("train", run=published.run_id)
+    buttons = [*app.button, *app.get("download_button")]
+    assert [button.key for button in buttons if button.proto.type == "primary"] == ["gif"]
