@@ -312,7 +312,7 @@ def _strange_json(members: Members) -> Iterator[tuple[str, str, str, bytes]]:
         members["status.json"].replace(b'"seconds": 4.0', b'"seconds": NaN'),
     )
     yield "status-unknown", "bundle-json", "status.json", json.dumps({**status, "status": "root"}).encode()
-    long = members["status.json"].replace(b"{", b'{"best":{"kid":' + LONG + b"},", 1)
+    long = json.dumps({**status, "best": {"kid": int(LONG)}}).encode()
     yield "status-beyond-floats", "bundle-json", "status.json", long
     problem = {"code": "<script>", "values": {}}
     yield "status-code", "bundle-json", "status.json", json.dumps({**status, "error": problem}).encode()

@@ -38,7 +38,9 @@ def _is_judgement(row: dict[str, Any]) -> bool:
 
 
 def _is_numbers(value: object) -> bool:
-    return all(map(is_number, value)) if isinstance(value, list) else is_number(value)
+    if isinstance(value, list):
+        return len(value) <= MOST_VALUES and all(map(is_number, value))
+    return is_number(value)
 
 
 def read_event(line: bytes) -> dict[str, Any] | None:

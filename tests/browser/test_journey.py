@@ -55,7 +55,7 @@ def test_start_watch_pause_kill_resume_and_take_the_gif_home(app: Any, open_page
     press(page, "resume")
     expect_badge(page, "finished", 3 * START)
     expect_badge(second, "finished", 10_000)
-    assert [row["step"] for row in run.metrics()] == list(range(1, 161))
+    assert [row["step"] for row in run.metrics() if "d_loss" in row] == list(range(1, 161))
 
     with page.expect_download() as download:
         page.locator(".st-key-gif").get_by_role("button").click()
