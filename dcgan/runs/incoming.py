@@ -40,8 +40,8 @@ def making(folder: Path) -> Iterator[Path]:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove the folders of imports that were killed."""
-    for path in folder.glob(f"{PREFIX}*"):
+    """Remove the folders of imports, and of runs that were being made, that were killed."""
+    for path in folder.glob(f"{files.TEMPORARY}*"):
         with contextlib.suppress(OSError):
-            if time.time() - path.stat().st_mtime > LEFT_SECONDS:
+            if path.is_dir() and time.time() - path.stat().st_mtime > LEFT_SECONDS:
                 shutil.rmtree(path)

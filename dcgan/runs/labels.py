@@ -109,19 +109,23 @@ def _to_labels(tree: dict[str, Any]) -> Labels:
         return Labels.model_validate({name: value for name, value in tree.items() if name not in wrong})
 
 
+def _is_seen(words: str) -> bool:
+    """Whether anybody sees a name or a tag: there are letters without a picture."""
+    return any(unicodedata.category(letter)[0] in _SEEN for letter in words)
+
+
 def _clean(changes: LabelChanges) -> dict[str, Any]:
     """The changes as they are kept: a name is one line, a tag stands once, nothing holds control characters."""
     cleaned: dict[str, Any] = dict(changes)
     if "name" in changes:
         cleaned["name"] = _one_line(changes["name"])
-        if not any(unicodedata.category(letter)[0] in _SEEN for letter in cleaned["name"]):
-            cleaned["name"] = ""  # a name that nobody sees is none
+        cleaned["name"] = cleaned["name"] if _is_seen(cleaned["name"]) else ""
         _limit("label-name", len(cleaned["name"]), NAME_LENGTH)
     if "notes" in changes:
         cleaned["notes"] = _text(changes["notes"].replace("\r\n", "\n")).strip()
         _limit("label-notes", len(cleaned["notes"]), NOTES_LENGTH)
     if "tags" in changes:
-        tags = dict.fromkeys(tag for words in changes["tags"] if (tag := _one_line(words)))
+        tags = dict.fromkeys(tag for words in changes["tags"] if _is_seen(tag := _one_line(words)))
         if len(tags) > TAGS or any(len(tag) > TAG_LENGTH for tag in tags):
             raise LabelError("label-tags", most=TAGS, longest=TAG_LENGTH)
         cleaned["tags"] = list(tags)

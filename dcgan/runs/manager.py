@@ -14,6 +14,7 @@ from typing import Unpack
 from filelock import Timeout
 
 from dcgan.config import Config
+from dcgan.runs import incoming
 from dcgan.runs.errors import BrokenRunError, NotResumableError, RunError, RunNotFoundError
 from dcgan.runs.labels import LabelChanges, Labels
 from dcgan.runs.queue import DeviceQueue
@@ -151,9 +152,10 @@ class RunManager:
         """Put this machine's queued runs back in line, in their order; for a server that starts.
 
         A run that cannot be read, or that is deleted meanwhile, is passed over. What has lain in the trash for a day is
-        removed.
+        removed, and what an import or a start that was killed an hour ago has left.
         """
         self._empty_trash()
+        incoming.remove_leftovers(self.store.folder)
         waited_for = {path.name for path in self._queue.waiting()}
         try:
             known = self.store.list_runs()

@@ -6,6 +6,7 @@ is in them; and that a run appears whole or not at all. Leaves the zip to `archi
 network.
 """
 
+import errno
 import hashlib
 import os
 import secrets
@@ -149,7 +150,12 @@ class _Unpacked:
         self._settle(owner, parent)
         for path in (self.folder / "samples", self.folder / "checkpoints", self.folder):
             files.sync_folder(path)
-        self.folder.rename(folder / run_id)
+        try:
+            self.folder.rename(folder / run_id)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+            return self.place(folder, owner, keeps_id)  # another import of this id was faster
         files.sync_folder(folder)
         return run_id
 

@@ -67,7 +67,7 @@ def test_another_content_under_a_known_id_gets_a_new_id_and_is_said_to(open_page
     app = open_page("train")
     app.file_uploader(key="import-file").set_value(("run.dcgan", content, "application/zip")).run()
     assert len(store.list_runs()) == 2
-    assert "this one got a new id" in captions(app)
+    assert "an id of its own here" in captions(app)
 
 
 @pytest.mark.parametrize(

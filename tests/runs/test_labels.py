@@ -46,6 +46,7 @@ def test_notes_keep_their_lines(run: Run) -> None:
 
 def test_a_tag_stands_once_and_is_never_empty(run: Run) -> None:
     assert run.relabel(tags=["b", " a ", "", "b", " "]).tags == ("b", "a")
+    assert run.relabel(tags=["\u200b", "\u202e", "seen"]).tags == ("seen",)  # a tag that nobody sees is none
 
 
 def test_what_is_not_named_stays_as_it_is(run: Run) -> None:

@@ -1,6 +1,7 @@
 """Facts about starting, steering and resuming runs, with real workers that train nothing."""
 
 import json
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -242,6 +243,19 @@ def test_recover_puts_queued_runs_back_in_their_order_and_touches_nothing_else(w
             world.manager.stop(run.run_id)
         world.await_rest(early, late)
     ticket.leave()
+
+
+def test_a_server_that_starts_removes_what_killed_imports_and_starts_left(world: Any) -> None:
+    kept = world.store.create(build_config("stable"))
+    old = [world.store.folder / name for name in (".tmp-import-old", ".tmp-20261123-142530-x-7f3a9c2e5b104d68")]
+    young = world.store.folder / ".tmp-import-young"
+    for folder in (*old, young):
+        (folder / "samples").mkdir(parents=True)
+    for folder in old:
+        os.utime(folder, (time.time() - 7200,) * 2)
+    world.manager.recover()
+    assert not any(folder.exists() for folder in old)
+    assert young.is_dir() and kept.run_dir.is_dir()  # it may be being unpacked by another process
 
 
 def test_recover_passes_over_runs_that_were_deleted_or_damaged_since_they_were_listed(

@@ -4,6 +4,7 @@ import errno
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -189,6 +190,30 @@ def test_a_process_that_dies_while_it_places_a_run_leaves_none(
     with pytest.raises(KeyboardInterrupt):
         unpack(bundle, elsewhere.folder)
     assert names(elsewhere.folder) == []
+
+
+@pytest.mark.parametrize("content", ["same", "other"])
+def test_an_import_that_another_was_faster_than_is_here_already_or_gets_a_new_id(
+    bundle: Path, elsewhere: RunStore, monkeypatch: pytest.MonkeyPatch, content: str
+) -> None:
+    rename, calls = Path.rename, []
+
+    def rename_late(path: Path, target: Path) -> Path:
+        if path.name.startswith(incoming.PREFIX) and not calls:
+            calls.append(target)
+            shutil.copytree(path, target)  # as the other one placed it a moment ago
+            if content == "other":
+                (target / "metrics.jsonl").write_bytes(b"")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", rename_late)
+    if content == "same":
+        with pytest.raises(AlreadyHereError):
+            unpack(bundle, elsewhere.folder)
+        assert names(elsewhere.folder) == [calls[0].name]
+    else:
+        run_id = unpack(bundle, elsewhere.folder)
+        assert names(elsewhere.folder) == sorted([calls[0].name, run_id]) and run_id != calls[0].name
 
 
 def test_what_a_killed_import_left_is_removed_by_a_later_one(bundle: Path, elsewhere: RunStore) -> None:
