@@ -75,10 +75,12 @@ def train_for(run: Run, ledger: Ledger, budget: float | None, tell: Tell = lambd
 
     Raises:
         RuntimeError: the worker ended before; the end of its log is in the message.
+        filelock.Timeout: another trains this run.
     """
     if is_done(run, ledger, budget):
         return
-    run.put_in_line()
+    with run.lock(END_SECONDS):  # the worker of a report that was killed saves first
+        run.put_in_line()
     worker = WorkerProcess(WORKER_MODULE, [str(run.run_dir), str(run.requests_end())], run.worker_log)
     try:
         _watch(run, worker, ledger, budget, tell)

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import psutil
 import pytest
+from filelock import Timeout
 
 from benchmarks import budget
 from benchmarks.budget import Ledger, find_run, is_done, train_for
@@ -199,3 +200,15 @@ def test_a_worker_that_is_gone_leaves_its_marks(
     monkeypatch.setattr(budget.psutil, "Process", lambda pid: SimpleNamespace(cpu_times=look))
     train_for(run, ledger, None)
     assert ledger.at(3.0) == 4.0
+
+
+def test_a_worker_that_still_saves_is_waited_for(
+    tmp_path: Path, start: Callable[..., ScriptedWorker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = RunStore(tmp_path / "runs").create(build_config("stable"))
+    monkeypatch.setattr(budget, "END_SECONDS", 0.05)
+    with run.lock(), pytest.raises(Timeout):
+        train_for(run, Ledger(tmp_path / "cpu.jsonl"), 9.0)
+    start(run)
+    train_for(run, Ledger(tmp_path / "cpu.jsonl"), 9.0)
+    assert run.written_status().seconds == 5
