@@ -30,7 +30,7 @@ from dcgan.runs.store import RunStore
 
 LIMIT = 0.95  # of the speed without
 MAX_SPREAD = 1.15  # highest over lowest speed of one kind, as in `benchmarks.training`
-INTERVAL_SECONDS = 300.0  # that one may take on a machine that others use
+INTERVAL_SECONDS = 600.0  # that one may take on a machine that others use
 UNSTEADY = 1  # judgements at the start of a run after which the interval is not yet the steady one
 
 

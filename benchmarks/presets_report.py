@@ -30,6 +30,7 @@ from dcgan.runs.store import RunStore
 
 BASELINE, PRESETS = "notebook", ("notebook", "tutorial", "stable")
 ENDLESS = 10_000  # epochs of those that only their budget ends
+EXCESS = 1.2  # times its budget, above which a run is not one of this report
 TELL_SECONDS = 60.0
 INTERRUPTED = 3  # exit code
 
@@ -69,11 +70,19 @@ def train_all(planned: Sequence[Planned], seconds: float | None) -> float:
 
     Returns:
         that budget.
+
+    Raises:
+        ValueError: a run had far more before, of a report with a larger budget.
     """
     budget = seconds
     for one in planned:
         if budget is None and one.preset != BASELINE:
             budget = choose_budget(planned)
+        if budget is not None and used_cpu(one) > EXCESS * budget:
+            raise ValueError(
+                f"{one.run.run_id} ({one.preset}) has had {used_cpu(one) / 60:.1f} minutes of CPU time, more than the "
+                f"{budget / 60:.1f} of this report: use another --folder."
+            )
         if not is_done(one.run, one.ledger, budget):
             train_for(one.run, one.ledger, budget, talk(f"{one.preset}, seed {one.seed}", budget))
     return choose_budget(planned) if budget is None else budget

@@ -99,6 +99,15 @@ def test_more_seeds_later_leave_the_first_ones_as_they_are(tmp_path: Path, train
     assert training.trained == [("notebook", 1, 60.0), ("tutorial", 1, 60.0), ("stable", 1, 60.0)]
 
 
+def test_runs_of_a_larger_budget_are_not_taken_for_those_of_a_smaller_one(
+    tmp_path: Path, training: FakeTraining
+) -> None:
+    train_all(plan(tmp_path, seeds=1), 120.0)
+    assert train_all(plan(tmp_path, seeds=1), 100.0) == 100.0  # 120 is not above 1.2 x 100
+    with pytest.raises(ValueError, match=r"\(notebook\) has had 2\.0 minutes of CPU time, more than the 1\.5"):
+        train_all(plan(tmp_path, seeds=1), 90.0)
+
+
 def test_an_outcome_says_what_a_run_came_to(
     tmp_path: Path, training: FakeTraining, monkeypatch: pytest.MonkeyPatch
 ) -> None:
