@@ -95,21 +95,22 @@ def judged_stretch(rows: Sequence[Row], intervals: int) -> Stretch:
     first, last, within = judged[0], judged[-1], judged[1:]
     return Stretch(
         first["seconds"], last["seconds"], last["step"] - first["step"], len(within),
-        sum(row["judging_seconds"] for row in within), standing_seconds(rows, [row["step"] for row in judged[:-1]]),
+        sum(row["judging_seconds"] for row in within), standing_seconds(rows, judged),
     )  # fmt: skip
 
 
-def standing_seconds(rows: Sequence[Row], steps: Sequence[int]) -> float:
-    """Return the seconds between some steps and those after them, an ordinary step's length apart.
+def standing_seconds(rows: Sequence[Row], judged: Sequence[Row]) -> float:
+    """Return the seconds between the ends of the first and the last of some judgements in which no step was taken.
 
     Args:
-        rows: of `metrics.jsonl`; those of judgements are passed over.
-        steps: after which something was done.
+        rows: of `metrics.jsonl`.
+        judged: the judgements, in order: what is saved after the last of them lies outside.
     """
     ends = {row["step"]: row["seconds"] for row in rows if "fcd" not in row}
-    lengths = {step: ends[step + 1] - ends[step] for step in ends if step + 1 in ends}
-    usual = median(lengths.values())
-    return float(sum(max(0.0, lengths[step] - usual) for step in steps))
+    usual = median(ends[step + 1] - ends[step] for step in ends if step + 1 in ends)
+    judging = sum(row["seconds"] - ends[row["step"]] for row in judged[1:])
+    saving = sum(max(0.0, ends[row["step"] + 1] - row["seconds"] - usual) for row in judged[:-1])
+    return float(judging + saving)
 
 
 def make_run(folder: Path, live: bool) -> Run:

@@ -1,12 +1,20 @@
 """Facts about the benchmark of live quality: what it measures of a run, and what it says of it."""
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from benchmarks import live_quality
 from benchmarks.live_quality import Round, Stretch, claims, judged_stretch, parse_options, spread_notes
+from benchmarks.worker import wait_until_trained
+from dcgan.runs.run import Run
+from dcgan.runs.status import RunStatus
+from dcgan.runs.store import RunStore
+from fake_runs import make_run
 
 
 def history(judged_every: float, costs: list[float], step_seconds: float = 0.1) -> list[dict[str, Any]]:
@@ -100,6 +108,39 @@ def test_one_run_judges_its_images_and_the_other_does_not(tmp_path: Path, monkey
     configs = [live_quality.make_run(tmp_path, live).config() for live in (True, False)]
     assert [config.saving.live_quality for config in configs] == [True, False]
     assert {config.preset for config in configs} == {"notebook"}
+
+
+@pytest.fixture
+def worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In place of the real one: a run has all its rows as soon as its worker is there."""
+
+    @contextlib.contextmanager
+    def worker_on(run: Run) -> Iterator[tuple[object, object]]:
+        plain = [{"step": step, "seconds": step / 10, "d_loss": 1.0} for step in range(1, 501)]
+        rows = history(10.0, [4.0, 1.0, 1.0, 1.0]) if run.config().saving.live_quality else plain
+        run.append_metrics(rows)
+        run.write_status(run.written_status().changed(step=rows[-1]["step"], seconds=rows[-1]["seconds"]))
+        yield SimpleNamespace(poll=lambda: None), None
+
+    monkeypatch.setenv("DCGAN_STATE", "elsewhere")
+    monkeypatch.setattr(live_quality, "worker_on", worker_on)
+
+
+def test_a_round_measures_the_same_seconds_of_two_new_runs(worker: None) -> None:
+    judged = live_quality.measure_judged(intervals=2)
+    assert (judged.judgements, judged.judging_seconds) == (2, 2.0)
+    plain = live_quality.measure_plain(judged.start, judged.stop)
+    # 85 steps and 1.5 s of standing in each 10 s, to ten steps a second.
+    assert Round(judged, plain).ratio == pytest.approx(0.85, abs=0.01)
+
+
+def test_a_worker_that_ends_early_is_an_error_with_its_log(tmp_path: Path) -> None:
+    run = make_run(RunStore(tmp_path), RunStatus.FAILED, step=100)
+    run.worker_log.write_text("memory ran out")
+    worker = SimpleNamespace(poll=lambda: 1)
+    with pytest.raises(RuntimeError, match=r"\(10 s\): its run is failed\. memory ran out"):
+        wait_until_trained(run, worker, 20.0, patience=60.0)  # type: ignore[arg-type]
+    assert wait_until_trained(run, worker, 10.0, patience=60.0) == 10.0  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", ["intervals", "rounds"])
