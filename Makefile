@@ -6,17 +6,18 @@ PORT ?= 8501
 ADDRESS ?= 127.0.0.1
 # Which build of it: auto (the GPU build where an NVIDIA GPU is found), cpu or gpu.
 TENSORFLOW ?= auto
-# More for pytest, as in `make test PYTEST="-k store"`.
+# More for pytest, as in `make test PYTEST="-k store"`, and for the report, as in `make presets-report PRESETS=--fid`.
 PYTEST ?=
+PRESETS ?=
 
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do command -v $$name && break; done)
 IN_VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench slow clean app-installed dev-installed test-needs static python-found
+.PHONY: help run test check bench presets-report slow clean app-installed dev-installed test-needs static python-found
 
 help:  ## say what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-7s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: app-installed  ## install what is missing and open the app (PORT=8501, ADDRESS=127.0.0.1, TENSORFLOW=auto|cpu|gpu)
 	@exec $(IN_VENV) -m streamlit run streamlit_app.py --server.port $(PORT) --server.address $(ADDRESS)
@@ -28,6 +29,9 @@ check: static test  ## the whole gate: format, lint, types, tests
 
 bench: dev-installed  ## measure what the README claims
 	@$(IN_VENV) -m benchmarks
+
+presets-report: dev-installed  ## train every preset for the same CPU time and compare them: hours; goes on where it was
+	@$(IN_VENV) -m benchmarks.presets_report $(PRESETS)
 
 slow: test-needs  ## the tests that take minutes or ask the package index
 	@$(IN_VENV) -m pytest -m slow $(PYTEST)

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dcgan.config import Config
-from dcgan.runs.judgements import FIRST_SECONDS, LASTING, Judged, find_best, find_decline
+from dcgan.quality.trend import LASTING, find_decline
+from dcgan.runs.judgements import FIRST_SECONDS, Judged, find_best
 from dcgan.runs.status import ACTIVE, RunStatus, StatusRecord
 from ui import address, shell
 from ui.quality_panel import METRICS, Metric, write_distance

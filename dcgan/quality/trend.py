@@ -1,6 +1,7 @@
 """How a run's quality went from one judgement to the next: when it was best, and since when it has been getting worse.
 
-Owns the rule by which worse is more than chance. Leaves where the rows are from, and the words, to whoever asks.
+Owns the rule by which worse is more than chance: there is no other. Leaves where the rows are from, and the words, to
+whoever asks.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,8 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-WORSE = 1.25  # times the best: two judgements of one generator differ by far less
-IN_A_ROW = 3  # judgements that must agree
+from dcgan.runs.judgements import Judged
+
+WORSE = 1.25  # times the best FCD: a run at a standstill lay at 1.13 to 1.29 of its luckiest (docs/log.md)
+LASTING = 3  # judgements in a row: one or two that are worse come and go
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Trend:
 def find_trend(rows: Sequence[Mapping[str, Any]], metric: str = "fcd") -> Trend | None:
     """Return how the judgements of a run went; None where there is none.
 
-    It has been getting worse where at least `IN_A_ROW` judgements in a row, up to the last, lie above `WORSE` times the
+    It has been getting worse where at least `LASTING` judgements in a row, up to the last, lie above `WORSE` times the
     best, and their KID, where that was measured, above the best's by more than both spreads. One bad judgement is not
     enough, and neither is a time of bad ones that is over.
 
@@ -47,8 +50,18 @@ def find_trend(rows: Sequence[Mapping[str, Any]], metric: str = "fcd") -> Trend 
     best, last = int(places[values[places].argmin()]), int(places[-1])
     is_worse = (values[places] > WORSE * values[best]) & _is_kid_worse([rows[place] for place in places], rows[best])
     since = int(np.flatnonzero(~is_worse)[-1])  # the best is not worse than itself, so there is always one
-    has_lasted = len(places) - 1 - since >= IN_A_ROW
+    has_lasted = len(places) - 1 - since >= LASTING
     return Trend(best, last, int(places[since]) if has_lasted else None)
+
+
+def find_decline(judged: Sequence[Judged]) -> Judged | None:
+    """Return the last judgement before a run began to get worse for good, by FCD; None where it does not.
+
+    Args:
+        judged: in the order of their steps.
+    """
+    trend = find_trend([vars(one) for one in judged])
+    return None if trend is None or trend.worse_since is None else judged[trend.worse_since]
 
 
 def _is_kid_worse(rows: Sequence[Mapping[str, Any]], best: Mapping[str, Any]) -> NDArray[np.bool_]:

@@ -1,7 +1,7 @@
-"""What was found each time a run's generator was judged: which time was best, and since when it has been getting worse.
+"""What was found each time a run's generator was judged, and which time was best.
 
 Owns reading these rows of `metrics.jsonl`, which may come from elsewhere. When there is one, and what it costs, is the
-training's; its words are the pages'.
+training's; since when a run has been getting worse is `quality.trend`'s; its words are the pages'.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,8 +10,6 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 FIRST_SECONDS = 20.0  # of training before the first judgement: a run that is shorter gets none
-WORSE = 1.25  # times the best FCD: a run at a standstill lay at 1.13 to 1.29 of its luckiest (docs/log.md)
-LASTING = 3  # judgements: one or two that are worse come and go
 RARE = 0.1  # of an even share: below it a class counts as missing
 
 _Place = Annotated[float, Field(ge=0.0, le=1e12)]
@@ -64,26 +62,3 @@ def read_judged(row: Mapping[str, Any]) -> Judged | None:
 def find_best(judged: Sequence[Judged]) -> Judged | None:
     """Return the one with the lowest FCD, the first of equal ones; None where there is none."""
     return min(judged, key=lambda one: one.fcd, default=None)
-
-
-def find_decline(judged: Sequence[Judged]) -> Judged | None:
-    """Return the last judgement before a run began to get worse for good; None where it does not.
-
-    It does when each of its last three judgements is worse than the best by both numbers and by more than they vary:
-    FCD above 1.25 times the best, and KID above the best's by more than both spreads.
-
-    Args:
-        judged: in the order of their steps.
-    """
-    best = find_best(judged)
-    if best is None or len(judged) <= LASTING:
-        return None
-    is_worse = [_is_worse(one, best) for one in judged]
-    if not all(is_worse[-LASTING:]):
-        return None
-    return judged[max(place for place, worse in enumerate(is_worse) if not worse)]  # the best is not worse than itself
-
-
-def _is_worse(one: Judged, best: Judged) -> bool:
-    spread = one.kid_deviation + best.kid_deviation
-    return one.fcd > WORSE * best.fcd and one.kid - best.kid > spread

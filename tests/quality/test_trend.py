@@ -6,11 +6,19 @@ from collections.abc import Sequence
 
 import pytest
 
-from dcgan.quality.trend import Trend, find_trend
+from dcgan.quality.trend import Trend, find_decline, find_trend
+from dcgan.runs.judgements import Judged, read_judged
+from fake_runs import judged_rows
 
 
 def rows(values: Sequence[object]) -> list[dict[str, object]]:
     return [{"step": 100 * place, "fcd": value} for place, value in enumerate(values, start=1)]
+
+
+def judge(*fcds: float, kid: float | None = None) -> list[Judged]:
+    """Judgements with these distances, every half epoch; KID follows unless it is given."""
+    read = [read_judged(row if kid is None else row | {"kid": kid}) for row in judged_rows(fcds)]
+    return [one for one in read if one is not None]
 
 
 @pytest.mark.parametrize(
@@ -70,6 +78,34 @@ def test_kid_must_agree_where_it_was_measured(kids: Sequence[object], spread: fl
 
 def test_another_metric_can_be_asked_for() -> None:
     assert find_trend([{"kid": 0.2, "fcd": 1.0}, {"kid": 0.1, "fcd": 2.0}], metric="kid") == Trend(1, 1, None)
+
+
+@pytest.mark.parametrize(
+    ("fcds", "since"),
+    [
+        ((), None),
+        ((30, 20), None),
+        ((90, 60, 40, 30, 25), None),  # better and better
+        ((90, 20, 24, 22, 25, 23), None),  # as good as before: 25 is not above 1.25 * 20
+        ((90, 20, 26, 26), None),  # worse, but only twice so far
+        ((20, 26, 26, 26), 50),  # all of the last three above 25; good for the last time at the first
+        ((90, 20, 24, 26, 30, 40), 150),  # 24 is still as good
+        ((90, 20, 30, 40, 24, 30), None),  # it came back
+        ((90, 20, 30, 40, 24, 26, 30, 40), 250),
+        ((90, 20, 30, 40, 50, 19), None),  # a new best
+    ],
+)
+def test_a_run_gets_worse_when_its_last_three_judgements_are_far_above_the_best(
+    fcds: tuple[float, ...], since: int | None
+) -> None:
+    found = find_decline(judge(*fcds))
+    assert (None if found is None else found.step) == since
+
+
+def test_what_kid_does_not_see_is_not_called_worse() -> None:
+    """Both numbers must say so: the last KID is within both spreads of the best's."""
+    assert find_decline(judge(20, 40, 50, 60)) is not None
+    assert find_decline(judge(20, 40, 50, 60, kid=13.0)) is None
 
 
 def test_it_needs_no_scikit_learn_no_streamlit_and_no_tensorflow() -> None:
