@@ -11,6 +11,7 @@ from dcgan.runs.errors import RunError
 from dcgan.runs.store import ListedRun
 from ui import best, draw, shell, source, state, walk
 from ui.board import show_board
+from ui.closer import show_closer
 from ui.downloads import show_downloads
 from ui.problems import explain_error
 from ui.source import Source
@@ -70,6 +71,7 @@ def show_drawing(opened: Source) -> None:
         st.caption(t({LAST: "generate.moves", BEST: "generate.moves_best"}.get(opened.moves, "generate.how")))
         if opened.generator.config.saving.inverted:
             st.caption(t("generate.inverted"))
+        show_closer(opened, drawing)
     with right:
         taking = st.container()
         st.header(t("generate.walk"))

@@ -20,7 +20,7 @@ function decode(bytes) {
 
 class Board {
   constructor(box) {
-    Object.assign(this, { box, turn: 0, keys: [], buttons: [] });
+    Object.assign(this, { box, turn: 0, keys: [], look: 0, buttons: [] });
     this.picture = box.appendChild(document.createElement("img"));
     this.cells = box.appendChild(document.createElement("div"));
     this.cells.setAttribute("role", "group");
@@ -34,7 +34,7 @@ class Board {
     // An answer to an earlier choice would undo the later one that is still on its way; a server that was started again
     // counts from the beginning.
     if (scene.turn >= this.turn || before?.session !== scene.session) {
-      Object.assign(this, { turn: scene.turn, keys: scene.keys });
+      Object.assign(this, { turn: scene.turn, keys: scene.keys, look: scene.look });
     }
     if (before?.sum !== scene.sum) this.showPicture();
     if (before?.count !== scene.count || before?.columns !== scene.columns) this.build();
@@ -81,6 +81,7 @@ class Board {
       button.lastChild.dataset.places = places.join(" "); // drawn by board.css: as text it would run into the number
       const name = words.sample.replace("{index}", index);
       button.setAttribute("aria-label", places.length ? `${name}, ${words.key.replace("{place}", places.join(", "))}` : name);
+      button.toggleAttribute("data-looked", index === this.look);
       button.title = button.getAttribute("aria-label");
     });
   }
@@ -90,12 +91,13 @@ class Board {
     if (!button) return;
     const index = Number(button.dataset.index);
     const chosen = this.keys.includes(index);
-    if (!chosen && this.keys.length >= this.scene.most) return;
-    this.keys = chosen ? this.keys.filter((key) => key !== index) : [...this.keys, index];
+    if (chosen) this.keys = this.keys.filter((key) => key !== index);
+    else if (this.keys.length < this.scene.most) this.keys = [...this.keys, index];
+    this.look = index; // whatever becomes of the walk
     this.turn += 1;
     this.focus(index);
     this.paint();
-    this.tell({ keys: this.keys, turn: this.turn });
+    this.tell({ keys: this.keys, turn: this.turn, look: index });
   }
 
   // Arrow keys move over the picture; the space bar and Enter choose, as on any button.

@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from dcgan.latent.drawing import MAX_KEYS, Drawing, columns_of
-from ui import walk
+from ui import closer, walk
 from ui.scene import encode_scene
 from ui.text import t
 
@@ -21,7 +21,7 @@ _KEY = "board"
 
 
 def show_board(png: bytes, size: tuple[int, int], drawing: Drawing) -> None:
-    """Draw the samples; a click on one, or Enter, makes it a key frame or takes it out.
+    """Draw the samples; a click on one, or Enter, makes it a key frame or takes it out, and looks at it more closely.
 
     Args:
         png: the samples as `dcgan.latent.drawing.lay_out` lays them out.
@@ -31,6 +31,7 @@ def show_board(png: bytes, size: tuple[int, int], drawing: Drawing) -> None:
     header = {
         "sum": hashlib.sha256(png).hexdigest(), "count": drawing.count, "columns": columns_of(drawing.count),
         "height": size[0], "width": size[1], "keys": drawing.keys, "turn": walk.turn(), "most": MAX_KEYS,
+        "look": closer.chosen_sample(drawing.count),
         "session": st.session_state.setdefault("board.session", secrets.token_hex(4)),
         "words": {
             "alt": t("generate.alt", count=drawing.count, seed=str(drawing.seed)),
@@ -45,9 +46,13 @@ def show_board(png: bytes, size: tuple[int, int], drawing: Drawing) -> None:
 def _take() -> None:
     """Keep what was chosen in the browser, if it can be."""
     picked = st.session_state[_KEY].get("picked")
-    keys, turn = (picked.get("keys"), picked.get("turn")) if isinstance(picked, dict) else (None, None)
+    keys, turn, look = (
+        (picked.get(name) for name in ("keys", "turn", "look")) if isinstance(picked, dict) else [None] * 3
+    )
     if isinstance(keys, list) and isinstance(turn, int):
         walk.choose_keys(keys, turn)
+    if isinstance(look, int) and not isinstance(look, bool):
+        closer.choose_sample(look)
 
 
 @lru_cache(maxsize=1)

@@ -17,12 +17,15 @@ HEARD_SECONDS = 3.0  # until a browser has heard that the slider was moved for i
 MIN_FRAMES = 2  # grids at the ends of epochs, for a GIF
 
 
-def show_film(watch: RunWatch, is_coming: bool = True) -> None:
-    """Draw one grid with a slider over all of them, or say when the first will come, or that there is none."""
+def show_film(watch: RunWatch, is_coming: bool = True) -> Sample | None:
+    """Draw one grid with a slider over all of them, or say when the first will come, or that there is none.
+
+    Returns the grid that is shown.
+    """
     samples = watch.samples()
     if not samples:
         st.html(f'<div class="empty">{t("grid.none_yet" if is_coming else "grid.none")}</div>')
-        return
+        return None
     shown = samples[-1]
     slider, pinned = f"film-{watch.run.run_id}", f"pinned-{watch.run.run_id}"
     if len(samples) >= 2:
@@ -41,7 +44,7 @@ def show_film(watch: RunWatch, is_coming: bool = True) -> None:
     if len(samples) < 2:
         st.session_state[alone] = shown.step
         st.caption(place)
-        return
+        return shown
 
     # The slider's value is set only where it differs, so that a tick never takes it out of somebody's hand.
     if st.session_state.get(slider) != shown.step:
@@ -55,6 +58,7 @@ def show_film(watch: RunWatch, is_coming: bool = True) -> None:
     )  # fmt: skip
     if shown is not samples[-1]:
         st.button(t("grid.newest"), key="newest", type="tertiary", on_click=_follow, args=(pinned,))
+    return shown
 
 
 def _note_replaced(slider: str, step: int) -> None:

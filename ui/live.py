@@ -19,6 +19,7 @@ from ui.cards import show_ways
 from ui.coverage import show_coverage
 from ui.curves import show_curves
 from ui.film import offer_gif, show_film
+from ui.film_look import show_film_look
 from ui.gallery import draw_badge, draw_progress, name_run
 from ui.problems import explain_error, explain_problem
 from ui.quality_panel import Metric
@@ -93,7 +94,9 @@ def _tick(run_id: str, interval: float | None) -> None:
         else:
             st.html(f'<div class="empty">{html.escape(_why_no_curve(status))}</div>')
     with right:
-        show_film(watch, is_coming=status.status.value in ACTIVE)
+        shown = show_film(watch, is_coming=status.status.value in ACTIVE)
+        if shown is not None:
+            show_film_look(watch, shown)
         show_coverage(watch, status.dataset)
     if _pass_on_wish(run_id) and status.status.value not in ACTIVE:
         st.rerun()  # a run that rested has no tick to come soon

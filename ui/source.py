@@ -5,13 +5,14 @@ Owns choosing it and the cache of opened generators. Leaves reading and judging 
 
 import contextlib
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from dcgan.latent.discriminator import Discriminator, has_discriminator, open_discriminator
 from dcgan.latent.generator import Generator, list_steps
 from dcgan.latent.sources import BEST, LAST, open_checkpoint
 from dcgan.runs.best import Best
@@ -43,12 +44,14 @@ class Source:
         name: begins the names of files made of it.
         run: the run that it is from; None for a file.
         moves: the choice, "last" or "best", that may mean another one soon; empty where none does.
+        find_discriminator: opens the discriminator of the same step, where it is there.
     """
 
     generator: Generator
     name: str
     run: Run | None = None
     moves: str = ""
+    find_discriminator: Callable[[], Discriminator | None] = lambda: None
 
 
 def list_drawable() -> list[ListedRun] | None:
@@ -118,7 +121,8 @@ def open_source(run: Run, wished: str, best: Best | None) -> Source | None:
     if wished == LAST and generator.step != steps[-1]:
         st.warning(t("generate.fell_back", step=steps[-1], older=generator.step))
     moves = wished in (BEST, LAST) and run.status().status.value in ACTIVE
-    return Source(generator, f"{run.run_id}-step{generator.step:06d}", run, wished if moves else "")
+    name, moving = f"{run.run_id}-step{generator.step:06d}", wished if moves else ""
+    return Source(generator, name, run, moving, lambda: _find_discriminator(run, generator.step))
 
 
 def prepare(run: Run) -> None:
@@ -133,6 +137,16 @@ def prepare(run: Run) -> None:
 def _open(run_dir: Path, wished: str, steps: tuple[int, ...]) -> Generator:
     """A generator of a run, opened once for all sessions; "last" again when there are new steps."""
     return open_checkpoint(Run(run_dir), wished)
+
+
+def _find_discriminator(run: Run, step: int) -> Discriminator | None:
+    """The discriminator of a step, as long as its full state is kept."""
+    return _open_discriminator(run.run_dir, step) if step in run.checkpoints.steps() else None
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _open_discriminator(run_dir: Path, step: int) -> Discriminator | None:
+    return open_discriminator(Run(run_dir), step)
 
 
 def _first_choice(standing: Standing) -> str:
@@ -204,18 +218,27 @@ def dropped_file() -> UploadedFile | None:
 
 def open_file(file: UploadedFile) -> Source | None:
     """Open a file that a stranger may have made; None, and a sentence on the page, where it is refused."""
+    sha256 = hashlib.sha256(file.getbuffer()).hexdigest()
     try:
-        generator = _read(hashlib.sha256(file.getbuffer()).hexdigest(), file)
+        generator = _read(sha256, file)
     except (OSError, ValueError) as error:
         st.error(f"{t('generate.refused', file=plain(file.name[:80]))} {explain_error(error)}")
         return None
     preset = generator.config.preset
     words = {"file": plain(file.name[:80]), "step": generator.step, "preset": plain(preset)}
     st.info(t("generate.from_file", **words), icon=":material/draft:")
-    return Source(generator, f"checkpoint-step{generator.step:06d}")
+    name = f"checkpoint-step{generator.step:06d}"
+    return Source(generator, name, find_discriminator=lambda: _read_discriminator(sha256, file))
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _read(sha256: str, _file: UploadedFile) -> Generator:
     """A generator of a file, which is known by its sum."""
     return Generator(read_checkpoint(_file.getvalue()))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _read_discriminator(sha256: str, _file: UploadedFile) -> Discriminator | None:
+    """The discriminator of a file that `_read` has read."""
+    checkpoint = read_checkpoint(_file.getvalue())
+    return Discriminator(checkpoint) if has_discriminator(checkpoint) else None

@@ -83,6 +83,37 @@ def grid(
     return np.ascontiguousarray(picture[: rows * (height + padding) - padding, : columns * (width + padding) - padding])
 
 
+def cut(
+    picture: NDArray[np.uint8], height: int, width: int, padding: int = 2, inverted: bool = False
+) -> NDArray[np.uint8]:
+    """Return the images that `grid` has laid out, row by row, empty places of the last row included.
+
+    Args:
+        picture: uint8 (H, W, channels).
+        height: of one image.
+        width: of one image.
+        padding: as in `grid`.
+        inverted: as in `grid`.
+
+    Returns:
+        uint8 (N, height, width, channels).
+
+    Raises:
+        ValueError: no whole number of such images makes such a picture.
+    """
+    _require_uint8(picture)
+    across, down = (
+        (side + padding) / (one + padding) for side, one in zip(picture.shape[1::-1], (width, height), strict=True)
+    )
+    if across % 1 or down % 1:
+        raise ValueError(f"A picture {picture.shape} is no grid of {height} by {width} pixels, {padding} apart.")
+    channels, size = picture.shape[2], (height + padding, width + padding)
+    cells = np.pad(picture, ((0, padding), (0, padding), (0, 0)))
+    cells = cells.reshape(int(down), size[0], int(across), size[1], channels).transpose(0, 2, 1, 3, 4)
+    images = np.ascontiguousarray(cells.reshape(-1, *size, channels)[:, :height, :width])
+    return 255 - images if inverted else images
+
+
 def upscale(image: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
     """Repeat each pixel `factor` times both ways (nearest neighbour): (H, W, C) to (factor * H, factor * W, C).
 

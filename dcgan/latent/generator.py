@@ -48,7 +48,7 @@ class Generator:
         self.latent_dim = self.config.generator.latent_dim
         self.image_shape = (self.config.data.image_size, self.config.data.image_size, self.config.data.num_channels)
         self.onnx = generator_onnx(self.config, _sampler_weights(checkpoint.arrays), step=self.step)
-        self._session = ort.InferenceSession(self.onnx, _session_options(), providers=["CPUExecutionProvider"])
+        self._session = ort.InferenceSession(self.onnx, session_options(), providers=["CPUExecutionProvider"])
 
     def generate(self, latents: NDArray[np.float32], progress: Progress | None = None) -> NDArray[np.uint8]:
         """Draw one image for each latent; an image depends on its own latent alone, bit for bit.
@@ -150,7 +150,7 @@ def _sampler_weights(arrays: Arrays) -> Arrays:
     return {name.removeprefix(network): array for name, array in arrays.items() if name.startswith(network)}
 
 
-def _session_options() -> ort.SessionOptions:
+def session_options() -> ort.SessionOptions:
     """One thread and no arena: a server draws for many beside a training, and gives memory back."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1

@@ -78,12 +78,15 @@ class Classifier:
         model = classifier_onnx(shape, facts.num_classes, arrays)
         self._session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
-    def judge(self, images: NDArray[np.uint8], progress: Progress | None = None) -> Judged:
+    def judge(
+        self, images: NDArray[np.uint8], progress: Progress | None = None, batch_size: int = BATCH_SIZE
+    ) -> Judged:
         """Return features and probabilities of images uint8 (N, H, W, C).
 
         Args:
             images: N at least 1.
             progress: called with images done and images in all.
+            batch_size: images at once; fewer cost less memory, which a session keeps.
 
         Raises:
             ValueError: images of another type or size.
@@ -93,8 +96,8 @@ class Classifier:
         if images.dtype != np.uint8 or images.shape[1:] != wanted or not len(images):
             raise ValueError(f"Images to judge must be uint8 (N, {wanted}), N at least 1, not {images.shape}.")
         features, logits = [], []
-        for start in range(0, len(images), BATCH_SIZE):
-            part = to_float(np.ascontiguousarray(images[start : start + BATCH_SIZE]))
+        for start in range(0, len(images), batch_size):
+            part = to_float(np.ascontiguousarray(images[start : start + batch_size]))
             said = self._session.run(["features", "logits"], {"images": part})
             features.append(said[0])
             logits.append(said[1])

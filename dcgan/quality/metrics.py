@@ -6,10 +6,10 @@ Features are (N, D) arrays, of real images as `reference`, of those to be judged
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.neighbors import NearestNeighbors
 
 Floats = NDArray[np.floating]
 
@@ -180,7 +180,7 @@ def neighbour_ratio(features: Floats, train: Floats, test: Floats) -> float:
         ValueError: an empty set, a number that is not finite, or test images that are all training images.
     """
     new, known, held_out = (_checked(one, least=1) for one in (features, train, test))
-    index = NearestNeighbors(n_neighbors=1).fit(known)
+    index = _index(known, 1)
     ours, theirs = (float(np.median(index.kneighbors(one)[0])) for one in (new, held_out))
     if theirs == 0:
         raise ValueError("More than half of the test images are training images: they cannot tell what copying is.")
@@ -201,7 +201,7 @@ def one_neighbour_accuracy(features: Floats, reference: Floats) -> float:
     both = np.concatenate([fake, real])
     is_fake = np.arange(len(both)) < len(fake)
     # The nearest of two is the image itself, or a copy of it: then the one that is not itself.
-    found = NearestNeighbors(n_neighbors=2).fit(both).kneighbors(both, return_distance=False)
+    found = _index(both, 2).kneighbors(both, return_distance=False)
     other = np.where(found[:, 0] == np.arange(len(both)), found[:, 1], found[:, 0])
     return float((is_fake[other] == is_fake).mean())
 
@@ -235,8 +235,16 @@ def _checked(features: Floats, least: int) -> NDArray[np.float64]:
 
 def _radii(points: NDArray[np.float64], neighbours: int) -> NDArray[np.float64]:
     """Distance of each to its k-th neighbour, itself not counted."""
-    radii: NDArray[np.float64] = NearestNeighbors(n_neighbors=neighbours + 1).fit(points).kneighbors(points)[0][:, -1]
+    radii: NDArray[np.float64] = _index(points, neighbours + 1).kneighbors(points)[0][:, -1]
     return radii
+
+
+def _index(points: NDArray[np.float64], neighbours: int) -> Any:
+    """What finds the nearest of the points."""
+    # Here: a server that shows the distance of one image has no need of scikit-learn, which is 80 MB in memory.
+    from sklearn.neighbors import NearestNeighbors
+
+    return NearestNeighbors(n_neighbors=neighbours).fit(points)
 
 
 def _distances(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:

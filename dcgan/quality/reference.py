@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from dcgan.data.cache import data_folder
 from dcgan.data.datasets import Dataset
-from dcgan.quality.classifier import Classifier, Progress
+from dcgan.quality.classifier import BATCH_SIZE, Classifier, Progress
 from dcgan.quality.metrics import Kid, Moments, frechet_distance, measure_kid, measure_moments
 from dcgan.runs.files import write_atomic
 
@@ -77,18 +77,21 @@ def load_reference(classifier: Classifier, dataset: Dataset) -> Reference | None
     return Reference(features, measure_moments(features), held_out)
 
 
-def load_features(classifier: Classifier, dataset: Dataset, progress: Progress | None = None) -> Floats:
+def load_features(
+    classifier: Classifier, dataset: Dataset, progress: Progress | None = None, batch_size: int = BATCH_SIZE
+) -> Floats:
     """Return the features float32 (N, 64) of all images of a set, or of its test images: cached as the reference is.
 
     Args:
         classifier: of the set.
         dataset: all images of either split; 60,000 take a minute on two cores the first time.
         progress: called with images done and images in all.
+        batch_size: as in `Classifier.judge`.
     """
     path = data_folder() / "quality" / f"{dataset.sha256[:16]}-{classifier.sha256[:16]}-all.npz"
     known = _read(path, "features")
     if known is None:
-        known = (classifier.judge(dataset.images, progress).features,)
+        known = (classifier.judge(dataset.images, progress, batch_size).features,)
         _write(path, features=known[0])
     return known[0]
 

@@ -94,7 +94,7 @@ class CheckpointFolder:
         best = self.best()
         for old in self.steps()[:-KEPT]:
             if best is None or old != best.step:
-                self._path(old).unlink(missing_ok=True)
+                self.state_path(old).unlink(missing_ok=True)
         return sum_arrays(arrays)
 
     def save_generator(self, step: int, arrays: Arrays, notes: Mapping[str, Any]) -> None:
@@ -152,7 +152,7 @@ class CheckpointFolder:
             CheckpointError: missing, torn or changed.
         """
         try:
-            content = self._path(step).read_bytes()
+            content = self.state_path(step).read_bytes()
         except OSError as error:
             raise CheckpointError(f"step {step}: {error.strerror}") from None
         return from_bytes(content)
@@ -170,7 +170,7 @@ class CheckpointFolder:
     def make_room(self) -> None:
         """Drop the older of the two full states, for a disk that is full."""
         for old in self.steps()[:-1]:
-            self._path(old).unlink(missing_ok=True)
+            self.state_path(old).unlink(missing_ok=True)
 
     def forget_after(self, step: int) -> None:
         """Drop what lies after a step: where a resumed run goes on from."""
@@ -185,7 +185,8 @@ class CheckpointFolder:
         found = self.folder.glob("[0-9]*.safetensors")
         return [path for path in found if _FULL.fullmatch(path.name) or _GENERATOR.fullmatch(path.name)]
 
-    def _path(self, step: int) -> Path:
+    def state_path(self, step: int) -> Path:
+        """Return where the full state of a step is, if it is kept."""
         return self.folder / f"{step:06d}.safetensors"
 
     def _generator_path(self, step: int) -> Path:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
-from dcgan.data.images import decode_png, encode_png, grid, png_size, to_float, to_uint8, upscale
+from dcgan.data.images import cut, decode_png, encode_png, grid, png_size, to_float, to_uint8, upscale
 
 ALL_LEVELS = np.arange(256, dtype=np.uint8)
 
@@ -168,3 +168,18 @@ def test_a_png_with_more_or_less_in_it_than_ours_is_refused(change: str) -> None
     }  # fmt: skip
     with pytest.raises(ValueError, match="not a PNG of header, pixels and end"):
         png_size(wrong[change])
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+@pytest.mark.parametrize(("columns", "padding"), [(5, 2), (3, 2), (10, 0), (1, 4)])
+def test_a_grid_is_cut_into_the_images_that_it_was_made_of(columns: int, padding: int, inverted: bool) -> None:
+    made_of = np.random.default_rng(0).integers(0, 256, (10, 6, 4, 3), np.uint8)
+    picture = grid(made_of, columns, padding, inverted=inverted)
+    pieces = cut(picture, 6, 4, padding, inverted)
+    assert np.array_equal(pieces[:10], made_of) and len(pieces) == -(-10 // columns) * columns
+
+
+@pytest.mark.parametrize("shape", [(57, 58, 1), (58, 57, 1), (27, 58, 1), (0, 28, 1)])
+def test_a_picture_that_is_no_grid_is_not_cut(shape: tuple[int, int, int]) -> None:
+    with pytest.raises(ValueError, match="is no grid"):
+        cut(np.zeros(shape, np.uint8), 28, 28)

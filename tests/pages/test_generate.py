@@ -9,11 +9,13 @@ from streamlit.testing.v1 import AppTest
 from dcgan.data.images import encode_png
 from dcgan.latent.drawing import lay_out
 from dcgan.latent.generator import open_generator
+from dcgan.quality.opening import OpeningState
 from dcgan.runs.run import Run
 from dcgan.runs.status import RunStatus
 from dcgan.runs.store import RunStore
-from drawable_runs import damage, make_drawable
+from drawable_runs import damage, make_drawable, save_full_state
 from fake_runs import judge_run, make_run
+from ui import library
 
 Open = Callable[..., AppTest]
 
@@ -367,3 +369,48 @@ def test_the_page_speaks_turkish(open_page: Open, store: RunStore) -> None:
     app = open_page("generate", lang="tr", walk="1,2")
     assert app.title[0].value == "Görüntü üret"
     assert elements(app)["walk_player"][0]["words"]["play"] == "Oynat"
+
+
+def seen(app: AppTest) -> str:
+    """The panel of the sample that is looked at."""
+    (panel,) = [element.proto.body for element in app.get("html") if 'class="look"' in element.proto.body]
+    return panel
+
+
+def test_the_first_sample_is_looked_at_and_another_can_be_chosen(open_page: Open, store: RunStore) -> None:
+    make_drawable(store)
+    app = open_page("generate")
+    assert 'alt="Image 0: ' in seen(app) and "only the generator was kept" in seen(app)
+    app.number_input(key="look-at").set_value(7).run()
+    assert app.query_params["look"] == "7" and 'alt="Image 7: ' in seen(app)
+    assert elements(app)["sample_board"][0]["look"] == 7
+
+
+@pytest.mark.parametrize("look", ["x", "-1", "25", "9" * 50])
+def test_a_sample_that_is_not_there_is_the_first(open_page: Open, store: RunStore, look: str) -> None:
+    make_drawable(store)
+    assert 'alt="Image 0: ' in seen(open_page("generate", look=look))
+
+
+def test_a_full_state_says_what_its_discriminator_believes(open_page: Open, store: RunStore) -> None:
+    save_full_state(make_drawable(store, steps=()))
+    assert "The discriminator takes it for real with" in seen(open_page("generate", checkpoint="7"))
+
+
+def test_a_set_without_a_classifier_says_what_is_missing(
+    open_page: Open, store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_drawable(store)
+    monkeypatch.setattr(library, "find_classifier", lambda name, threads: None)
+    monkeypatch.setattr(library, "_opening", lambda name: NoLibrary())
+    app = open_page("generate")
+    assert "verdict" not in seen(app)
+    assert any("There is no classifier of fashion-mnist" in caption.value for caption in app.caption)
+
+
+class NoLibrary:
+    def wait(self, seconds: float) -> OpeningState:
+        return OpeningState.FAILED
+
+    def library(self) -> None:
+        return None
