@@ -5,6 +5,7 @@ Owns the progress bar and the table in text. Leaves measuring to `quality`.
 
 import contextlib
 import math
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -148,6 +149,7 @@ def open_inception(dataset: str, samples: int, tell: Tell) -> InceptionEvaluator
 
 
 def _open_network() -> Network:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from dcgan.quality.inception import load_inception  # TensorFlow only where features are missing
 
     return load_inception()

@@ -12,6 +12,7 @@ from dcgan.runs.store import ListedRun
 from ui import best, draw, shell, source, state, walk
 from ui.board import show_board
 from ui.downloads import show_downloads
+from ui.judged import show_judged
 from ui.problems import explain_error
 from ui.source import Source
 from ui.text import t
@@ -56,6 +57,7 @@ def show_runs_drawing(runs: Sequence[ListedRun]) -> None:
     if opened is not None:
         source.show_trend(standing, opened)
         show_drawing(opened)
+        show_judged(opened, steps)
 
 
 @st.fragment
