@@ -62,7 +62,8 @@ def _tick(opened: Source, steps: tuple[int, ...], went_on: bool) -> None:
         st.warning(explain_cause(judging.problem))
     elif judging is not None and judging.phase == "cancelled":
         st.caption(t("judged.cancelled"))
-    _offer(opened, steps, kept is not None)
+    known = None if kept is None else kept.scores.get("fcd")
+    _offer(opened, steps, known is not None and known.samples >= JUDGED_SAMPLES)
 
 
 def _offer(opened: Source, steps: tuple[int, ...], is_known: bool) -> None:
