@@ -87,7 +87,7 @@ def test_while_it_is_judged_there_is_progress_and_a_cancel(
     run = make_drawable(store)
     app = open_page("generate", run=run.run_id)
     (bar,) = app.get("progress")
-    assert bar.proto.value == 30 and bar.proto.text == "Checkpoint 2 of 2: drawing images"
+    assert bar.proto.value == 30 and bar.proto.text == "Checkpoint 2 of 2 · Drawing images"
     assert "judge" not in keys(app)
     app.button(key="cancel-judging").click().run()
     assert cancelled == [run.run_id]
