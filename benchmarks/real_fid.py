@@ -11,25 +11,20 @@ import sys
 import time
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from benchmarks.machine import describe_machine, machine_text
 from dcgan.data.datasets import load_dataset
 from dcgan.quality.features import FID_SIZE, Cancelled, Features, cached_features, network_sum
+from dcgan.quality.fid import FID_IMAGES, Images, real_images
 from dcgan.quality.inception_weights import WEIGHTS_SHA256
 from dcgan.quality.metrics import frechet_distance, measure_kid, measure_moments, measure_prdc
-from dcgan.quality.reference import MOST_HELD_OUT, SEED
-
-Images = NDArray[np.uint8]
 
 DATASET = "fashion-mnist"
-FID_IMAGES, PRDC_IMAGES = 10_000, 2_000
+PRDC_IMAGES = 2_000
 EXPECTED, TOLERANCE = 2.6, 0.3
 NOT_YET = 3  # exit code
 
 
-def real_images() -> tuple[Images, Images]:
+def load_images() -> tuple[Images, Images]:
     """Return 10,000 training images and the 10,000 test images, uint8 (N, 28, 28, 1).
 
     Raises:
@@ -38,8 +33,7 @@ def real_images() -> tuple[Images, Images]:
     train, test = load_dataset(DATASET), load_dataset(DATASET, split="test")
     if train.is_sample:
         raise ValueError(f"{DATASET} is neither on this machine nor to be downloaded.")
-    order = np.random.default_rng(SEED).permutation(len(train.images))  # the reference of live quality
-    return train.images[np.sort(order[MOST_HELD_OUT : MOST_HELD_OUT + FID_IMAGES])], test.images
+    return real_images(train, test)
 
 
 def extract(images: Images, count: int, deadline: float, name: str) -> Features:
@@ -79,7 +73,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--minutes", type=float, default=float("inf"), help="Stop after so many.")
     options = parser.parse_args(arguments)
     deadline = time.time() + 60 * options.minutes
-    train_images, test_images = real_images()
+    train_images, test_images = load_images()
     print(machine_text(describe_machine()), flush=True)
     for count in (PRDC_IMAGES, FID_IMAGES):  # the smaller figures come first
         try:

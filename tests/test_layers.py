@@ -26,7 +26,7 @@ MAY_KNOW = {
     "cli": f"follow refusals scoring transfer models training {FOR_UI}",
     "follow": "runs",
     "refusals": "",
-    "scoring": "runs latent data quality",
+    "scoring": "runs latent data quality quality.inception",
     "transfer": "runs",
     "doctor": "devices data",
     "training": "training.loop models quality data data.images runs jobs latents order config",

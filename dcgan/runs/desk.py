@@ -4,14 +4,16 @@ Owns who may do what. Every verb asks here, in the backend, whose the run is; wh
 for nothing. Leaves doing it to `manager`, counting to `quota`, and who somebody is to `visitors`.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Unpack
 
 from dcgan.config import Config
 from dcgan.runs.archive import Source
 from dcgan.runs.bundle_format import OWN_PARAMETERS, OWN_ROWS, Progress
-from dcgan.runs.errors import NotYoursError, RunError, RunNotFoundError
+from dcgan.runs.errors import LimitError, NotYoursError, RunError, RunNotFoundError
 from dcgan.runs.gallery import Gallery
+from dcgan.runs.judging import Judging
 from dcgan.runs.labels import LabelChanges, Labels
 from dcgan.runs.manager import RunManager
 from dcgan.runs.quota import Limits, Quota
@@ -19,6 +21,8 @@ from dcgan.runs.run import Run
 from dcgan.runs.store import ListedRun
 from dcgan.runs.unpacking import unpack
 from dcgan.runs.visitors import Visitor
+
+JUDGED_SAMPLES = 10_000  # as the command line takes, so that either finds what the other has measured
 
 
 class Desk:
@@ -190,6 +194,26 @@ class Desk:
         with self._quota.hold("import"), self._quota.hold():
             self._quota.require_share(self.visitor.owner, Run(deleted).size())
             self._manager.restore(run_id)
+
+    def judge(self, run_id: str, steps: Sequence[int]) -> None:
+        """Have checkpoints of a run judged, in a process of its own and in turn with others.
+
+        Raises:
+            LimitError: the visitor has something judged already, or wants more than one checkpoint at a time.
+        """
+        run = self.require_owner(run_id)
+        if not self.visitor.is_local and len(steps) > 1:
+            raise LimitError("limit-judging-all")
+        self._manager.judges.start(run, steps, JUDGED_SAMPLES, "" if self.visitor.is_local else self.visitor.owner)
+
+    def cancel_judging(self, run_id: str) -> None:
+        """End what `judge` began; what was judged so far is kept."""
+        self.require_owner(run_id)
+        self._manager.judges.cancel(run_id)
+
+    def judging(self, run_id: str) -> Judging | None:
+        """Return how far the judging of a run is, or how it ended; None where none was asked for. For all who look."""
+        return self._manager.judges.find(run_id)
 
     def bring_in(self, source: Source, progress: Progress | None = None) -> str:
         """Put the run that is in a bundle among the visitor's; returns its id. Raises as `unpack`, too.

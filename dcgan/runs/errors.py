@@ -96,6 +96,8 @@ TEXTS: Mapping[str, str] = {
     "Choose fewer epochs or filters.",
     "limit-minutes": "This run has trained for the {minutes} minutes that a visitor's run may have.",
     "limit-epochs": "This run is made for {epochs:,} epochs; a visitor's run may have up to {most:,}.",
+    "limit-judging": "Only so many checkpoints may be judged at once here. Wait for those that are being judged.",
+    "limit-judging-all": "A visitor may have one checkpoint judged at a time.",
     "limit-busy": "Too many visitors start runs at this moment. Try again.",
 }
 

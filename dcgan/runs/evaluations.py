@@ -7,7 +7,9 @@ tree of JSON.
 import contextlib
 import errno
 import json
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,63 @@ def read_evaluations(run_dir: Path) -> dict[str, Any]:
         if isinstance(tree, dict):
             return {key: value for key, value in tree.items() if isinstance(value, dict)}
     return {}
+
+
+@dataclass(frozen=True)
+class KeptScore:
+    """One number: of the checkpoint, of real images, between subsets (where there are some), and on how many images."""
+
+    value: float
+    real: float
+    deviation: float | None
+    samples: int
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is known of one checkpoint: all its scores by name, and the classes that are hardly there."""
+
+    step: int
+    scores: Mapping[str, KeptScore]
+    missing: tuple[int, ...]
+
+
+def find_kept(run_dir: Path, step: int, checkpoint_sha256: str) -> Kept | None:
+    """Return what is known of a checkpoint: the newest of each network's; None where it was not judged."""
+    scores: dict[str, KeptScore] = {}
+    missing: tuple[int, ...] = ()
+    for key, tree in read_evaluations(run_dir).items():
+        if key.startswith(f"{step}-{checkpoint_sha256[:16]}-"):
+            scores |= _read_scores(tree.get("scores"))
+            found = tree.get("missing")
+            missing = tuple(label for label in found if type(label) is int) if isinstance(found, list) else missing
+    return Kept(step, scores, missing) if scores else None
+
+
+def list_kept(run_dir: Path) -> list[Kept]:
+    """Return what is known of each judged checkpoint, in the order of their steps; of each step the newest."""
+    found: dict[int, Kept] = {}
+    for key, tree in read_evaluations(run_dir).items():
+        step, scores = key.partition("-")[0], _read_scores(tree.get("scores"))
+        if step.isascii() and step.isdecimal() and len(step) < 13 and "fcd" in scores:
+            found[int(step)] = Kept(int(step), scores, ())
+    return [found[step] for step in sorted(found)]
+
+
+def _read_scores(tree: object) -> dict[str, KeptScore]:
+    """The scores that are whole; a file from elsewhere may hold anything."""
+    found = {}
+    for name, score in tree.items() if isinstance(tree, dict) else ():
+        if isinstance(score, dict):
+            value, real, count, deviation = (score.get(key) for key in ("value", "real", "samples", "deviation"))
+            if _is_finite(value) and _is_finite(real) and type(count) is int:
+                spread = float(deviation) if _is_finite(deviation) else None  # type: ignore[arg-type]
+                found[name] = KeptScore(float(value), float(real), spread, count)  # type: ignore[arg-type]
+    return found
+
+
+def _is_finite(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def write_evaluation(run_dir: Path, key: str, measured: Mapping[str, Any]) -> None:

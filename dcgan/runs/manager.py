@@ -16,6 +16,7 @@ from filelock import Timeout
 from dcgan.config import Config
 from dcgan.runs import incoming
 from dcgan.runs.errors import BrokenRunError, NotResumableError, RunError, RunNotFoundError
+from dcgan.runs.judging import Judges
 from dcgan.runs.labels import LabelChanges, Labels
 from dcgan.runs.queue import DeviceQueue
 from dcgan.runs.quota import Limits, Meter, Quota
@@ -38,6 +39,7 @@ class RunManager:
         self.store = store
         self._queue = DeviceQueue(state_folder)
         self.quota = None if limits is None else Quota(store, self._queue.folder, limits)
+        self.judges = Judges(state_folder)
         self._threads: dict[str, TrainingThread] = {}
         self._lock = threading.Lock()
 

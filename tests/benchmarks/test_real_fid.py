@@ -36,7 +36,7 @@ def test_when_the_time_is_over_it_says_how_to_go_on(
         raise real_fid.Cancelled("Cancelled after 25 of 1,000 images.")
 
     monkeypatch.setattr(real_fid, "extract", extract)
-    monkeypatch.setattr(real_fid, "real_images", lambda: (np.zeros(1, np.uint8), np.zeros(1, np.uint8)))
+    monkeypatch.setattr(real_fid, "load_images", lambda: (np.zeros(1, np.uint8), np.zeros(1, np.uint8)))
     assert real_fid.main(["--minutes", "2"]) == real_fid.NOT_YET
     assert "Call again to go on." in capsys.readouterr().out
 
@@ -54,6 +54,6 @@ def test_fid_of_real_images_against_real_ones_is_what_others_found() -> None:
 
 def load_real_images() -> tuple[np.ndarray, np.ndarray]:
     try:
-        return real_fid.real_images()
+        return real_fid.load_images()
     except ValueError as error:
         pytest.skip(str(error))

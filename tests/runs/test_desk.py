@@ -40,6 +40,8 @@ VERBS: dict[str, Callable[[Desk, str], object]] = {
     "relabel": lambda desk, run_id: desk.relabel(run_id, name="mine"),
     "delete": Desk.delete,
     "restore": Desk.restore,
+    "judge": lambda desk, run_id: desk.judge(run_id, [1]),
+    "cancel_judging": Desk.cancel_judging,
     "require_owner": Desk.require_owner,
     "require_taker": Desk.require_taker,
 }
@@ -50,6 +52,9 @@ class Office:
 
     def __init__(self, store: RunStore, folder: Path) -> None:
         self.store, self.manager = store, RunManager(store, folder / "state", Limits())
+        self.judged: list[tuple[str, str]] = []
+        # No process is started.
+        self.manager.judges.start = lambda run, steps, samples, owner="": self.judged.append((run.run_id, owner))  # type: ignore[method-assign]
         shown = make_run(RunStore(folder / "shown"), RunStatus.FINISHED)
         (folder / "gallery").mkdir()
         (folder / "gallery" / "one.dcgan").write_text("a bundle")
@@ -476,3 +481,13 @@ def test_what_is_brought_in_and_deleted_again_and_again_stays_within_the_share(s
     for _ in range(12):
         desk.delete(desk.bring_in(content))
         assert sum(path.stat().st_size for path in store.folder.rglob("*") if path.is_file()) < 1.2 * MEGABYTE
+
+
+def test_a_visitor_has_one_own_checkpoint_judged_at_a_time(office: Office) -> None:
+    run_id = target(office, "judge")
+    office.desk(OWNER).judge(run_id, [1])
+    office.desk(LOCAL).judge(run_id, [1, 2])
+    assert office.judged == [(run_id, OWNER.owner), (run_id, "")]
+    with pytest.raises(LimitError):
+        office.desk(OWNER).judge(run_id, [1, 2])
+    assert office.desk(OTHER).judging(run_id) is None

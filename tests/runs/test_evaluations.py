@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from dcgan.runs import evaluations
-from dcgan.runs.evaluations import FILE, evaluation_key, read_evaluations, write_evaluation
+from dcgan.runs.evaluations import FILE, evaluation_key, find_kept, list_kept, read_evaluations, write_evaluation
 
 
 def test_what_was_measured_is_found_by_all_that_it_was_measured_with(tmp_path: Path) -> None:
@@ -51,3 +51,15 @@ def test_a_run_that_is_gone_is_not_made_anew(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="gone"):
         write_evaluation(tmp_path / "gone", "a", {})
     assert not (tmp_path / "gone").exists()
+
+
+def test_scores_of_a_checkpoint_are_found_whatever_else_stands_there(tmp_path: Path) -> None:
+    score = {"value": 12.5, "real": 1.2, "deviation": None, "samples": 100}
+    write_evaluation(tmp_path, "7-aaaa-b-c-100", {"scores": {"fcd": score, "kid": {"value": "much"}}, "missing": [2]})
+    write_evaluation(tmp_path, "9-bbbb-b-c-100", {"scores": {"fcd": score | {"value": 3}}})
+    write_evaluation(tmp_path, "x-bbbb-b-c-100", {"scores": [1]})
+    kept = find_kept(tmp_path, 7, "aaaa")
+    assert kept is not None and set(kept.scores) == {"fcd"} and kept.missing == (2,)
+    assert kept.scores["fcd"].value == 12.5 and kept.scores["fcd"].deviation is None
+    assert [(one.step, one.scores["fcd"].value) for one in list_kept(tmp_path)] == [(7, 12.5), (9, 3.0)]
+    assert find_kept(tmp_path, 7, "bbbb") is None

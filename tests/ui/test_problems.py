@@ -186,6 +186,8 @@ BROKEN = [
     RefusedCheckpointError("checkpoint-sum"),
     RefusedCheckpointError("checkpoint-not-finite", name="generator/000/kernel"),
     RefusedCheckpointError("checkpoint-negative", name="generator/000/kernel"),
+    LimitError("limit-judging"),
+    LimitError("limit-judging-all"),
 ]
 
 

@@ -1,0 +1,202 @@
+"""Checkpoints being judged on demand: one worker process at a time on this machine, the others in line.
+
+Owns the threads that wait and supervise, and what is known of them. Leaves measuring to the worker, who keeps what it
+has measured in the run's folder, a checkpoint at a time, and whose business a run is to `desk`.
+"""
+
+import contextlib
+import json
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from filelock import Timeout
+
+from dcgan.jobs.process import WorkerProcess
+from dcgan.runs.errors import LimitError
+from dcgan.runs.queue import DeviceQueue
+from dcgan.runs.run import Run
+from dcgan.runs.status import Problem
+
+WORKER_MODULE = "dcgan.quality.judge"
+LINE = "judge"  # the machine's line of those who want to judge, beside that of training
+POLL_SECONDS = 0.25
+HUNG_SECONDS = 600.0  # without a word of progress; the data set's own features take a minute or two the first time
+CANCEL_SECONDS = 5.0
+MOST = 20  # that wait or are judged in one process
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Judging:
+    """What is known of a job.
+
+    Attributes:
+        steps: the checkpoints to judge.
+        phase: "waiting", "starting", "reading", "drawing", "judging"; or its end: "done", "cancelled", "failed".
+        index: how many checkpoints were judged before this one.
+        done: images looked at in this phase.
+        total: of so many; 0 where that is not known.
+        position: the place in line while it waits, 1 is next.
+        problem: why it failed.
+    """
+
+    steps: tuple[int, ...]
+    phase: str = "waiting"
+    index: int = 0
+    done: int = 0
+    total: int = 0
+    position: int | None = None
+    problem: Problem | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it waits or goes on."""
+        return self.phase not in ("done", "cancelled", "failed")
+
+
+class JudgingThread(threading.Thread):
+    """Thread-safe. One job, from its place in line to its end; it ends with the server, and its worker with it."""
+
+    def __init__(self, run: Run, steps: Sequence[int], samples: int, queue: DeviceQueue, owner: str = "") -> None:
+        """Prepare to judge checkpoints of a run on so many samples each."""
+        super().__init__(name=f"judging-{run.run_id}", daemon=True)
+        self.owner, self._judged_run, self._samples, self._queue = owner, run, samples, queue
+        self._state = Judging(tuple(steps))
+        self._lock, self._ending = threading.Lock(), threading.Event()
+        folder = queue.folder / "judging"
+        self._progress, self._log = folder / f"{run.run_id}.json", folder / f"{run.run_id}.log"
+
+    def state(self) -> Judging:
+        """Return what is known."""
+        with self._lock:
+            return self._state
+
+    def cancel(self) -> None:
+        """End it soon; what was judged is kept."""
+        self._ending.set()
+
+    def run(self) -> None:
+        """Wait for a turn and see to the worker. Called by `start` alone."""
+        end: dict[str, Any]
+        try:
+            end = self._wait_and_judge()
+        except Exception as error:
+            log.exception("judging %s ended", self._judged_run.run_id)
+            end = _failed("judging-failed", detail=str(error)[:200])
+        for path in (self._progress, self._log):
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+        self._tell(**end)
+
+    def _wait_and_judge(self) -> dict[str, Any]:
+        """Return the last state."""
+        ticket = self._queue.join(self._judged_run.run_id, owner=self.owner)
+        try:
+            while not self._ending.wait(POLL_SECONDS):
+                position = ticket.position()
+                self._tell(position=position)
+                if position == 1:
+                    # Held by this process: it goes free with the server, whose end is also the worker's.
+                    with contextlib.suppress(Timeout), self._queue.hold_device(timeout=0):
+                        ticket.leave()
+                        self._queue.note_turn(self.owner)
+                        return self._judge()
+        finally:
+            ticket.leave()
+        return {"phase": "cancelled"}
+
+    def _judge(self) -> dict[str, Any]:
+        self._progress.parent.mkdir(parents=True, exist_ok=True)
+        self._progress.unlink(missing_ok=True)
+        self._tell(phase="starting", position=None)
+        steps = [str(step) for step in self.state().steps]
+        arguments = [str(self._judged_run.run_dir), str(self._samples), str(self._progress), *steps]
+        worker = WorkerProcess(WORKER_MODULE, arguments, self._log)
+        try:
+            return self._supervise(worker)
+        finally:
+            worker.end(CANCEL_SECONDS)
+
+    def _supervise(self, worker: WorkerProcess) -> dict[str, Any]:
+        """Pass on what the worker tells, until it ends, is cancelled or is silent for too long."""
+        heard_at, told = time.monotonic(), None
+        while (code := worker.poll()) is None:
+            if self._ending.wait(POLL_SECONDS):
+                return {"phase": "cancelled"}
+            if (news := self._read_progress()) != told:
+                heard_at, told = time.monotonic(), news
+                self._tell(**{name: news[name] for name in ("phase", "index", "done", "total") if name in news})
+            if time.monotonic() - heard_at > HUNG_SECONDS:
+                return _failed("judging-hung", seconds=round(HUNG_SECONDS))
+        return {"phase": "done"} if code == 0 else self._explain(code)
+
+    def _explain(self, code: int) -> dict[str, Any]:
+        """What the end of a worker with this exit code means."""
+        log.warning("judging %s ended with %s: %s", self._judged_run.run_id, code, self._log_end())
+        if code < 0:
+            return _failed("judging-killed")
+        return _failed("judging-failed", detail=str(self._read_progress().get("problem") or code)[:200])
+
+    def _read_progress(self) -> dict[str, Any]:
+        with contextlib.suppress(OSError, ValueError):
+            tree = json.loads(self._progress.read_bytes())
+            return tree if isinstance(tree, dict) else {}
+        return {}
+
+    def _log_end(self) -> str:
+        with contextlib.suppress(OSError):
+            return self._log.read_text("utf-8", errors="replace")[-2_000:]
+        return ""
+
+    def _tell(self, **values: Any) -> None:
+        with self._lock:
+            self._state = replace(self._state, **values)
+
+
+class Judges:
+    """Thread-safe. The jobs of one process, by the runs they are of."""
+
+    def __init__(self, state_folder: Path | None = None) -> None:
+        """Open the machine's line."""
+        self._queue = DeviceQueue(state_folder, LINE)
+        self._threads: dict[str, JudgingThread] = {}
+        self._lock = threading.Lock()
+
+    def start(self, run: Run, steps: Sequence[int], samples: int, owner: str = "") -> None:
+        """Put a job in line; a run that is being judged already is left alone.
+
+        Raises:
+            LimitError: too many wait here, or the owner, where there is one, has another run judged.
+        """
+        with self._lock:
+            active = {run_id: thread for run_id, thread in self._threads.items() if thread.state().is_active}
+            if run.run_id in active:
+                return
+            if len(active) >= MOST or (owner and any(thread.owner == owner for thread in active.values())):
+                raise LimitError("limit-judging")
+            self._threads[run.run_id] = JudgingThread(run, steps, samples, self._queue, owner)
+            self._threads[run.run_id].start()
+
+    def find(self, run_id: str) -> Judging | None:
+        """Return what is known of a run's last job in this process; None where there was none."""
+        with self._lock:
+            thread = self._threads.get(run_id)
+        return None if thread is None else thread.state()
+
+    def cancel(self, run_id: str) -> None:
+        """End a run's job soon, if there is one."""
+        with self._lock:
+            thread = self._threads.get(run_id)
+        if thread is not None:
+            thread.cancel()
+
+
+def _failed(code: str, **values: object) -> dict[str, Any]:
+    """The last state of a job that has failed."""
+    return {"phase": "failed", "problem": Problem(code=code, values=values)}
