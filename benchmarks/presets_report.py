@@ -149,7 +149,7 @@ def score_all(planned: Sequence[Planned], options: argparse.Namespace) -> tuple[
     num_images = len(load_dataset(real_fid.DATASET, may_download=False).images)
     ordered = sorted(planned, key=lambda one: (PRESETS.index(one.preset), one.seed))
     outcomes = [judge_run(one, scorer, options.samples, options.folder, num_images) for one in ordered]
-    return outcomes, scorer.score(real_fid.real_images()[0][: options.samples])
+    return outcomes, scorer.score(real_fid.load_images()[0][: options.samples])
 
 
 def describe(budget: float, options: argparse.Namespace) -> list[str]:
