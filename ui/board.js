@@ -20,7 +20,7 @@ function decode(bytes) {
 
 class Board {
   constructor(box) {
-    Object.assign(this, { box, turn: 0, keys: [], look: 0, buttons: [] });
+    Object.assign(this, { box, turn: 0, keys: [], look: null, buttons: [] });
     this.picture = box.appendChild(document.createElement("img"));
     this.cells = box.appendChild(document.createElement("div"));
     this.cells.setAttribute("role", "group");
@@ -93,7 +93,7 @@ class Board {
     const chosen = this.keys.includes(index);
     if (chosen) this.keys = this.keys.filter((key) => key !== index);
     else if (this.keys.length < this.scene.most) this.keys = [...this.keys, index];
-    this.look = index; // whatever becomes of the walk
+    if (this.look !== null) this.look = index; // whatever becomes of the walk
     this.turn += 1;
     this.focus(index);
     this.paint();

@@ -18,24 +18,34 @@ from ui.text import t
 
 REAL_IMAGES = 200  # whose average belief stands beside a sample's
 
-_KEY = "look-at"
+_KEY, _SWITCH = "look-at", "look-on"
 
 
-def chosen_sample(count: int) -> int:
-    """Return the number of the sample that is looked at: the address's, the first where that cannot be."""
+def chosen_sample(count: int) -> int | None:
+    """Return the number of the sample that is looked at: the address's, the first where that cannot be.
+
+    None where nobody asked for it: it takes the server the training images in memory.
+    """
+    if link.get("look") is None:
+        return None
     chosen = link.read("look", int, 0)
     return chosen if 0 <= chosen < count else 0
 
 
 def choose_sample(index: int) -> None:
-    """Look at another sample."""
-    link.put("look", str(index) if index > 0 else None)
+    """Look at another sample, where one is looked at."""
+    if link.get("look") is not None:
+        link.put("look", str(index))
 
 
 def show_closer(source: Source, drawing: Drawing) -> None:
-    """Draw what is known of the chosen sample."""
+    """Draw what is known of the chosen sample; until somebody asks for it, the way to it alone."""
     index = chosen_sample(drawing.count)
     st.header(t("look.title"))
+    link.follow(_SWITCH, index is not None)
+    st.toggle(t("look.film"), key=_SWITCH, on_change=_switch, help=t("look.film_help"))
+    if index is None:
+        return
     link.follow(_KEY, index)
     st.number_input(
         t("look.number"), 0, drawing.count - 1, key=_KEY, step=1, width=150, on_change=_take, help=t("look.number_help")
@@ -48,6 +58,10 @@ def show_closer(source: Source, drawing: Drawing) -> None:
     real = None if discriminator is None else _believe_real(discriminator, config.data.dataset, config.data.limit)
     name = t("generate.sample", index=str(index))
     show_look(Subject(name, image, config.data.dataset, config.data.limit, missing if belief is None else belief, real))
+
+
+def _switch() -> None:
+    link.put("look", "0" if st.session_state[_SWITCH] else None)
 
 
 def _take() -> None:

@@ -377,13 +377,25 @@ def seen(app: AppTest) -> str:
     return panel
 
 
-def test_the_first_sample_is_looked_at_and_another_can_be_chosen(open_page: Open, store: RunStore) -> None:
+def test_a_sample_is_looked_at_when_asked_for_the_first_one_and_another_can_be_chosen(
+    open_page: Open, store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     make_drawable(store)
+    opened: list[str] = []
+    opening = library._opening
+    monkeypatch.setattr(library, "_opening", lambda name: (opened.append(name), opening(name))[1])
     app = open_page("generate")
+    assert opened == [] and elements(app)["sample_board"][0]["look"] is None  # the training images stay unread
+    app.toggle(key="look-on").set_value(True).run()
+    assert opened and app.query_params["look"] == "0"
     assert 'alt="Image 0: ' in seen(app) and "only the generator was kept" in seen(app)
     app.number_input(key="look-at").set_value(7).run()
     assert app.query_params["look"] == "7" and 'alt="Image 7: ' in seen(app)
     assert elements(app)["sample_board"][0]["look"] == 7
+    app.toggle(key="look-on").set_value(False).run()
+    assert "look" not in app.query_params and 'class="look"' not in "".join(
+        element.proto.body for element in app.get("html")
+    )
 
 
 @pytest.mark.parametrize("look", ["x", "-1", "25", "9" * 50])
@@ -394,7 +406,7 @@ def test_a_sample_that_is_not_there_is_the_first(open_page: Open, store: RunStor
 
 def test_a_full_state_says_what_its_discriminator_believes(open_page: Open, store: RunStore) -> None:
     save_full_state(make_drawable(store, steps=()))
-    assert "The discriminator takes it for real with" in seen(open_page("generate", checkpoint="7"))
+    assert "The discriminator takes it for real with" in seen(open_page("generate", checkpoint="7", look="0"))
 
 
 def test_a_set_without_a_classifier_says_what_is_missing(
@@ -403,7 +415,7 @@ def test_a_set_without_a_classifier_says_what_is_missing(
     make_drawable(store)
     monkeypatch.setattr(library, "find_classifier", lambda name, threads: None)
     monkeypatch.setattr(library, "_opening", lambda name: NoLibrary())
-    app = open_page("generate")
+    app = open_page("generate", look="0")
     assert "verdict" not in seen(app)
     assert any("There is no classifier of fashion-mnist" in caption.value for caption in app.caption)
 
