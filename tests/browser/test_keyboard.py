@@ -36,11 +36,12 @@ WALK = """() => {
   const before = window.walked;
   const wasSeen = !before || !before.control.isConnected || looks(before.control) !== before.looks;
   const isNone = !active || active === document.body;
+  const isEnd = isNone || before?.control === active; // a view that was drawn anew calls back whoever tabs out of it
   window.walked = isNone ? null : { control: active, looks: looks(active) };
-  if (isNone) return { name: "", isNone, wasSeen };
+  if (isEnd) return { name: "", isEnd, wasSeen: wasSeen || !isNone };
   active.dataset.reached = "yes";
   const name = active.getAttribute("aria-label") || active.labels?.[0]?.innerText || active.innerText || active.title;
-  return { name: (name || active.getAttribute("aria-labelledby") || "").trim(), tag: active.tagName, isNone, wasSeen };
+  return { name: (name || active.getAttribute("aria-labelledby") || "").trim(), tag: active.tagName, isEnd, wasSeen };
 }"""
 
 # Controls that can be seen and that Tab has not reached; of a group of choices only one is a stop.
@@ -62,7 +63,7 @@ def walk(page: Page) -> list[dict[str, Any]]:
         stop = page.evaluate(WALK)
         if stops and not stop["wasSeen"]:
             stops[-1]["unseen"] = True
-        if stop["isNone"]:
+        if stop["isEnd"]:
             return stops
         stops.append(stop)
     raise AssertionError(f"Tab never came to the end: {[stop['name'] for stop in stops[-5:]]}")
