@@ -1,8 +1,9 @@
 """The presets for the same CPU time: `make presets-report`, or `python -m benchmarks.presets_report`.
 
-`notebook` trains its own ten epochs; `tutorial` and `stable` get as much CPU time as that took. Each is the real worker
-with live quality on, which chooses the best checkpoint by training images alone; the test images score that one once.
-Runs, marks of their CPU time and scores are kept in a folder: called again, it goes on where it was.
+First it measures what an epoch of each costs, while nothing else runs: two minutes a round. `notebook` then trains its
+own ten epochs, the others as many as cost the same. Each is the real worker with live quality on, which chooses the
+best checkpoint by training images alone; the test images score that one once. Called again, it goes on where it was: a
+run that was interrupted from its checkpoint, one that is in the file of outcomes not at all.
 """
 
 import argparse
@@ -10,16 +11,16 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 from benchmarks import real_fid
-from benchmarks.budget import Ledger, find_run, is_done, train_for
+from benchmarks.costs import equal_epochs, measure_costs
 from benchmarks.machine import describe_machine, machine_text
-from benchmarks.presets_table import FAVOURITE, Outcome, rank_medians, to_markdown
-from benchmarks.scores import CLOSE_LOOK, FID_IMAGES, SEED, Scorer, Scores, load_test_images, score_once
-from dcgan.config import Config, build_config
+from benchmarks.outcomes import Outcome, Outcomes, load_outcomes
+from benchmarks.presets_table import FAVOURITE, rank_medians, to_markdown
+from benchmarks.scores import CLOSE_LOOK, FID_IMAGES, SEED, Scorer, load_test_images, score_once
+from benchmarks.whole_run import find_run, train_to_end
+from dcgan.config import build_config
 from dcgan.data.datasets import load_dataset
 from dcgan.latent.sources import BEST, open_checkpoint
 from dcgan.quality.classifier import Progress
@@ -29,86 +30,64 @@ from dcgan.runs.status import StatusRecord
 from dcgan.runs.store import RunStore
 
 BASELINE, PRESETS = "notebook", ("notebook", "tutorial", "stable")
-ENDLESS = 10_000  # epochs of those that only their budget ends
-EXCESS = 1.2  # times its budget, above which a run is not one of this report
 TELL_SECONDS = 60.0
 INTERRUPTED = 3  # exit code
 
 
-@dataclass(frozen=True)
-class Planned:
-    """One run that the report needs, and the CPU time that it has taken so far."""
-
-    preset: str
-    seed: int
-    run: Run
-    ledger: Ledger
-
-
-def build_run_config(preset: str, seed: int) -> Config:
-    """Return what a preset trains: the baseline its own epochs, the others until they are ended."""
-    epochs = {} if preset == BASELINE else {"training.epochs": ENDLESS}
-    return build_config(preset, {"training.seed": seed, **epochs})
-
-
-def plan(folder: Path, seeds: int) -> list[Planned]:
-    """Return all runs, those of the baseline first, then seed by seed; each is made where it is not there yet."""
-    store = RunStore(folder / "runs")
-    others = [preset for preset in PRESETS if preset != BASELINE]
-    wanted = [(BASELINE, seed) for seed in range(seeds)]
-    wanted += [(preset, seed) for seed in range(seeds) for preset in others]
-    runs = [(preset, seed, find_run(store, build_run_config(preset, seed))) for preset, seed in wanted]
-    return [Planned(preset, seed, run, Ledger(folder / f"{run.run_id}.cpu.jsonl")) for preset, seed, run in runs]
-
-
-def train_all(planned: Sequence[Planned], seconds: float | None) -> float:
-    """Train what is not done yet, one after the other.
-
-    Args:
-        planned: those of the baseline first.
-        seconds: of CPU time for each; None for what the baseline takes for its own epochs, the median of its seeds.
-
-    Returns:
-        that budget.
+def begin(options: argparse.Namespace) -> Outcomes:
+    """Return the report as far as it has come; a new one measures what the presets cost.
 
     Raises:
-        ValueError: a run had far more before, of a report with a larger budget.
+        ValueError: the file is not of a report, or of one with other options.
     """
-    budget = seconds
-    for one in planned:
-        if budget is None and one.preset != BASELINE:
-            budget = choose_budget(planned)
-        if budget is not None and used_cpu(one) > EXCESS * budget:
+    if (found := load_outcomes(options.outcomes)) is not None:
+        epochs = found.epochs[BASELINE] if options.epochs is None else options.epochs
+        if (found.samples, found.with_fid, found.epochs[BASELINE]) != (options.samples, options.fid, epochs):
+            fid = "with" if found.with_fid else "without"
             raise ValueError(
-                f"{one.run.run_id} ({one.preset}) has had {used_cpu(one) / 60:.1f} minutes of CPU time, more than the "
-                f"{budget / 60:.1f} of this report: use another --folder."
+                f"{options.outcomes} is of {found.samples:,} images a checkpoint, {fid} --fid, after "
+                f"{found.epochs[BASELINE]} epochs: call it so, or use another --outcomes."
             )
-        if not is_done(one.run, one.ledger, budget):
-            train_for(one.run, one.ledger, budget, talk(f"{one.preset}, seed {one.seed}", budget))
-    return choose_budget(planned) if budget is None else budget
+        return found
+    say("measuring what an epoch of each preset costs; let nothing else run")
+    costs = measure_costs(PRESETS, len(load_dataset(real_fid.DATASET, may_download=False).images))
+    own = build_config(BASELINE).training.epochs if options.epochs is None else options.epochs
+    report = Outcomes(
+        samples=options.samples, with_fid=options.fid, epochs=equal_epochs(costs, BASELINE, own), costs=costs,
+        machine=name_machine(),
+    )  # fmt: skip
+    report.save(options.outcomes)
+    return report
 
 
-def choose_budget(planned: Sequence[Planned]) -> float:
-    """Return the CPU seconds that the runs of the baseline took, the median of them."""
-    return median(used_cpu(one) for one in planned if one.preset == BASELINE)
+def go_on(report: Outcomes, options: argparse.Namespace) -> Outcomes:
+    """Train and score what is not done yet, seed by seed, and keep each as soon as it is."""
+    store, scorer = RunStore(options.folder / "runs"), Scorer(options.fid, tell_progress)
+    if report.real is None:
+        real = scorer.score(real_fid.load_images()[0][: options.samples])
+        report = report.model_copy(update={"real": real})
+        report.save(options.outcomes)
+    for preset, seed in [(preset, seed) for seed in range(options.seeds) for preset in PRESETS]:
+        if report.has(preset, seed):
+            continue
+        overrides = {"training.seed": seed, "training.epochs": report.epochs[preset]}
+        run = find_run(store, build_config(preset, overrides))
+        train_to_end(run, talk(f"{preset}, seed {seed}"))
+        report = report.with_run(judge_run(run, scorer, report, options.folder))
+        report.save(options.outcomes)
+    return report
 
 
-def used_cpu(one: Planned) -> float:
-    """Return the CPU seconds that a run has taken."""
-    return one.ledger.at(one.run.written_status().seconds)
-
-
-def talk(name: str, budget: float | None) -> Callable[[StatusRecord, float], None]:
+def talk(name: str) -> Callable[[StatusRecord], None]:
     """Return who says how a run stands, a line a minute."""
     told = float("-inf")
 
-    def tell(status: StatusRecord, cpu: float) -> None:
+    def tell(status: StatusRecord) -> None:
         nonlocal told
         if time.monotonic() - told >= TELL_SECONDS:
             told = time.monotonic()
-            whole = "" if budget is None else f" of {budget / 60:.1f}"
             best = "" if status.best is None else f", best FCD {status.best['value']:.1f}"
-            say(f"{name}: {cpu / 60:.1f}{whole} CPU minutes, step {status.step:,}{best}")
+            say(f"{name}: step {status.step:,} of {status.steps:,}{best}")
 
     return tell
 
@@ -128,46 +107,44 @@ def say(line: str) -> None:
     print(f"{time.strftime('%H:%M:%S')} {line}", file=sys.stderr, flush=True)
 
 
-def judge_run(one: Planned, scorer: Scorer, samples: int, folder: Path, num_images: int) -> Outcome:
-    """Score the best checkpoint of a run.
+def name_machine() -> str:
+    """Return this machine in a line, without what ran on it."""
+    return machine_text(describe_machine()).splitlines()[0]
+
+
+def judge_run(run: Run, scorer: Scorer, report: Outcomes, folder: Path) -> Outcome:
+    """Score the best checkpoint of a run that has finished.
 
     Raises:
         ValueError: the run was too short to be judged.
     """
-    status, best = one.run.written_status(), one.run.checkpoints.best()
+    status, best, config = run.written_status(), run.checkpoints.best(), run.config()
     if best is None:
-        raise ValueError(f"{one.run.run_id} ({one.preset}) was not judged once: it needs more --seconds.")
-    path = folder / f"{one.run.run_id}.scores.json"
-    scores = score_once(open_checkpoint(one.run, BEST), scorer, samples, path, tell_progress)
-    epochs = status.step / (num_images // one.run.config().training.batch_size)
-    return Outcome(one.preset, one.seed, epochs, status.seconds / 60, used_cpu(one) / 60, best.epoch, scores)
+        raise ValueError(f"{run.run_id} ({config.preset}) was not judged once: it needs more --epochs.")
+    path = folder / f"{run.run_id}.scores.json"
+    scores = score_once(open_checkpoint(run, BEST), scorer, report.samples, path, tell_progress)
+    return Outcome(
+        preset=config.preset, seed=config.training.seed, epochs=config.training.epochs, minutes=status.seconds / 60,
+        cpu_minutes=config.training.epochs * report.costs[config.preset] / 60, best_epoch=best.epoch,
+        machine=name_machine(), scores=scores,
+    )  # fmt: skip
 
 
-def score_all(planned: Sequence[Planned], options: argparse.Namespace) -> tuple[list[Outcome], Scores]:
-    """Return the outcome of every run, preset by preset, and what as many training images get."""
-    scorer = Scorer(options.fid, tell_progress)
-    num_images = len(load_dataset(real_fid.DATASET, may_download=False).images)
-    ordered = sorted(planned, key=lambda one: (PRESETS.index(one.preset), one.seed))
-    outcomes = [judge_run(one, scorer, options.samples, options.folder, num_images) for one in ordered]
-    return outcomes, scorer.score(real_fid.load_images()[0][: options.samples])
-
-
-def describe(budget: float, options: argparse.Namespace) -> list[str]:
+def describe(report: Outcomes) -> list[str]:
     """Return how the figures came about."""
-    what = (
-        f"what `{BASELINE}` took for its ten epochs, the median of its seeds"
-        if options.seconds is None
-        else "by choice: `--seconds`"
+    costs = ", ".join(
+        f"`{preset}` {cost:.0f} s, so {report.epochs[preset]} epochs" for preset, cost in report.costs.items()
     )
+    trained = sorted({run.machine for run in report.runs})
     return [
-        f"Written by `python -m benchmarks.presets_report` on {time.strftime('%Y-%m-%d', time.gmtime())}. Each run had "
-        f"{budget / 60:.1f} minutes of CPU time ({what}), of all cores together, live quality included. Minutes are "
-        "those of the clock, beside whatever else the machine did.",
+        "Written by `make presets-report`. Every run gets the same CPU time: that of "
+        f"{report.epochs[BASELINE]} epochs of `{BASELINE}`. What an epoch costs, of all cores together, was measured "
+        f"where nothing else ran: {costs}. Minutes are those of the clock, beside whatever else the machine did.",
         "The checkpoint of each run is the one that was the best by FCD against training images while it trained; its "
-        f"{options.samples:,} images (seed {SEED}) were held once against the 10,000 test images; for precision, "
-        f"recall and coverage {min(CLOSE_LOOK, options.samples):,} of them against {CLOSE_LOOK:,}. Real images: as "
+        f"{report.samples:,} images (seed {SEED}) were held once against the 10,000 test images; for precision, "
+        f"recall and coverage {min(CLOSE_LOOK, report.samples):,} of them against {CLOSE_LOOK:,}. Real images: as "
         "many training images in their place.",
-        machine_text(describe_machine()).splitlines()[0] + ".",
+        f"Costs: {report.machine}. Trained on: {'; '.join(trained)}.",
     ]
 
 
@@ -176,24 +153,26 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.presets_report", description="The presets for the same CPU time."
     )
-    parser.add_argument("--seconds", type=float, help="CPU seconds of training a run (what the notebook's epochs take)")
+    parser.add_argument("--epochs", type=int, help=f"of {BASELINE}, the measure of all (its own)")
     parser.add_argument("--seeds", type=int, default=3, help="runs of each preset (3)")
     parser.add_argument("--samples", type=int, default=FID_IMAGES, help="images of each checkpoint to score (10000)")
     parser.add_argument("--fid", action="store_true", help="also by Inception, 20 minutes of a core a checkpoint")
     parser.add_argument(
         "--folder", type=Path, default=Path(".cache/presets-report"), help="of runs and scores (.cache/presets-report)"
     )
-    parser.add_argument("--out", type=Path, help="the report (presets.md in that folder)")
+    parser.add_argument(
+        "--outcomes", type=Path, default=Path("docs/presets.json"), help="what is done (docs/presets.json)"
+    )
+    parser.add_argument("--out", type=Path, help="the report (that file's name with .md)")
     options = parser.parse_args(arguments)
-    if options.seconds is not None and not options.seconds > 0:
-        parser.error(f"--seconds {options.seconds:g} cannot be used: it must be more than 0.")
-    if options.seeds < 1:
-        parser.error(f"--seeds {options.seeds} cannot be used: it must be 1 or more.")
+    for name in ("epochs", "seeds"):
+        if (value := getattr(options, name)) is not None and value < 1:
+            parser.error(f"--{name} {value} cannot be used: it must be 1 or more.")
     if not FEWEST <= options.samples <= FID_IMAGES:
         parser.error(f"--samples {options.samples} cannot be used: it must be {FEWEST} to {FID_IMAGES:,}.")
     if options.fid and options.samples != FID_IMAGES:
         parser.error(f"--fid needs {FID_IMAGES:,} samples, not {options.samples:,}: FID is defined by them.")
-    options.out = options.out or options.folder / "presets.md"
+    options.out = options.out or options.outcomes.with_suffix(".md")
     return options
 
 
@@ -205,21 +184,20 @@ def main(arguments: Sequence[str]) -> int:
     os.environ |= {"CUDA_VISIBLE_DEVICES": "-1", "DCGAN_STATE": str((options.folder / "state").absolute())}
     try:
         load_test_images()  # what is missing is said before hours of training
-        planned = plan(options.folder, options.seeds)
-        budget = train_all(planned, options.seconds)
-        outcomes, real = score_all(planned, options)
+        report = go_on(begin(options), options)
     except KeyboardInterrupt:
         say("Interrupted; what is done is kept. Call again to go on.")
         return INTERRUPTED
     except ValueError as error:
         say(str(error))
         return 2
-    report = to_markdown(outcomes, real, describe(budget, options))
+    assert report.real is not None
+    text = to_markdown(report.runs, report.real, describe(report))
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(report, "utf-8")
-    print(report)
+    options.out.write_text(text, "utf-8")
+    print(text)
     say(f"Written to {options.out}.")
-    return 1 if options.fid and rank_medians(outcomes)[0][1] != FAVOURITE else 0
+    return 1 if options.fid and rank_medians(report.runs)[0][1] != FAVOURITE else 0
 
 
 if __name__ == "__main__":

@@ -7,32 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from benchmarks.outcomes import Outcome
 from benchmarks.scores import Scores
 
 FAVOURITE = "stable"  # the default preset has to be the best for equal CPU time
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """One run and its best checkpoint.
-
-    Attributes:
-        preset: its recipe.
-        seed: of all its draws.
-        epochs: that it came to.
-        minutes: of training by the clock.
-        cpu_minutes: of all cores together.
-        best_epoch: of the checkpoint that was scored.
-        scores: of that, against the test images.
-    """
-
-    preset: str
-    seed: int
-    epochs: float
-    minutes: float
-    cpu_minutes: float
-    best_epoch: float
-    scores: Scores
 
 
 @dataclass(frozen=True)
@@ -64,7 +42,7 @@ def columns(with_fid: bool) -> Sequence[Column]:
         Column("coverage", lambda outcome: outcome.scores.coverage, 2),
         Column("minutes", lambda outcome: outcome.minutes),
         Column("CPU minutes", lambda outcome: outcome.cpu_minutes),
-        Column("epochs", lambda outcome: outcome.epochs),
+        Column("epochs", lambda outcome: outcome.epochs, 0),
         Column("best epoch", lambda outcome: outcome.best_epoch),
     ]
 
@@ -95,7 +73,9 @@ def to_markdown(outcomes: Sequence[Outcome], real: Scores, facts: Sequence[str])
     """
     with_fid = real.fid is not None
     shown = columns(with_fid)
-    floor = Outcome("real images", 0, 0, 0, 0, 0, real)
+    floor = Outcome(
+        preset="real images", seed=0, epochs=0, minutes=0, cpu_minutes=0, best_epoch=0, machine="", scores=real
+    )
     count = len(shown) - 4  # scores; real images take no time
     medians = [
         *([preset, *(column.write(runs) for column in shown)] for preset, runs in by_preset(outcomes).items()),

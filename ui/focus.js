@@ -38,6 +38,12 @@ window.dcganFocus ??= (() => {
     else last = null;
   });
   document.addEventListener("pointerdown", () => (last = null), true);
+  document.addEventListener("keydown", ({ key }) => {
+    if (key !== "Tab" || document.activeElement === document.body) return;
+    setTimeout(() => {
+      if (document.activeElement === document.body) last = null; // whoever tabs out of the page is not called back
+    });
+  }, true);
   let waiting = 0;
   new MutationObserver(() => {
     if (!last || waiting || document.activeElement !== document.body) return;

@@ -16,7 +16,7 @@ from dcgan.quality.live import Judge, find_judge
 from dcgan.runs.best import Best
 from dcgan.runs.judgements import FIRST_SECONDS
 
-SHARE = 0.04  # of the training time; a twentieth is promised, and saving what was the best takes of it, too
+SHARE = 0.025  # of the training time; a twentieth is promised, and what it costs beside its own time is part of it
 
 log = logging.getLogger(__name__)
 

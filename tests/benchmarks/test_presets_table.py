@@ -2,15 +2,19 @@
 
 import pytest
 
-from benchmarks.presets_table import Outcome, markdown_table, rank_medians, to_markdown
+from benchmarks.outcomes import Outcome
+from benchmarks.presets_table import markdown_table, rank_medians, to_markdown
 from benchmarks.scores import Scores
 
 REAL = Scores(fid=None, fcd=1.4, kid=0.02, precision=0.9, recall=0.88, coverage=0.97)
 
 
-def outcome(preset: str, seed: int, fcd: float, fid: float | None = None, epochs: float = 10.0) -> Outcome:
+def outcome(preset: str, seed: int, fcd: float, fid: float | None = None, epochs: int = 10) -> Outcome:
     scores = Scores(fid=fid, fcd=fcd, kid=fcd / 1000, precision=0.5 + seed / 10, recall=0.6, coverage=0.4)
-    return Outcome(preset, seed, epochs, 20.0 + seed, 38.0, 9.0 - seed, scores)
+    return Outcome(
+        preset=preset, seed=seed, epochs=epochs, minutes=20.0 + seed, cpu_minutes=38.0, best_epoch=9.0 - seed,
+        machine="", scores=scores,
+    )  # fmt: skip
 
 
 def lines_of(report: str, preset: str) -> list[str]:
@@ -21,7 +25,7 @@ def test_each_column_has_the_median_of_its_own() -> None:
     runs = [outcome("stable", 0, fcd=30.0), outcome("stable", 1, fcd=90.0), outcome("stable", 2, fcd=20.0)]
     median, *singles = lines_of(to_markdown(runs, REAL, []), "stable")
     # FCD of seed 0, precision and best epoch of seed 1.
-    assert median == "| stable | 0.03 | 30.00 | 0.60 | 0.60 | 0.40 | 21.0 | 38.0 | 10.0 | 8.0 |"
+    assert median == "| stable | 0.03 | 30.00 | 0.60 | 0.60 | 0.40 | 21.0 | 38.0 | 10 | 8.0 |"
     assert [line.split(" | ")[1] for line in singles] == ["0", "1", "2"]
 
 

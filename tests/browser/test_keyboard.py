@@ -35,10 +35,9 @@ WALK = """() => {
   };
   const before = window.walked;
   const wasSeen = !before || !before.control.isConnected || looks(before.control) !== before.looks;
-  const isNone = !active || active === document.body;
-  const isEnd = isNone || before?.control === active; // a view that was drawn anew calls back whoever tabs out of it
-  window.walked = isNone ? null : { control: active, looks: looks(active) };
-  if (isEnd) return { name: "", isEnd, wasSeen: wasSeen || !isNone };
+  const isEnd = !active || active === document.body;
+  window.walked = isEnd ? null : { control: active, looks: looks(active) };
+  if (isEnd) return { name: "", isEnd, wasSeen };
   active.dataset.reached = "yes";
   const name = active.getAttribute("aria-label") || active.labels?.[0]?.innerText || active.innerText || active.title;
   return { name: (name || active.getAttribute("aria-labelledby") || "").trim(), tag: active.tagName, isEnd, wasSeen };

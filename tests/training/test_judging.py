@@ -79,15 +79,15 @@ def test_a_run_is_not_judged_in_its_first_seconds(monkeypatch: pytest.MonkeyPatc
     assert quality.is_due(FIRST_SECONDS, 7, is_last=False)
 
 
-def test_a_judgement_takes_a_twenty_fifth_of_the_time_to_the_next(
+def test_a_judgement_takes_a_fortieth_of_the_time_to_the_next(
     monkeypatch: pytest.MonkeyPatch, clock: list[float]
 ) -> None:
     quality, gan = quality_of(FakeJudge(30, 29, clock=clock, cost=3.0), monkeypatch)
     values = quality.judge(20.0)
     assert values is not None and values["judging_seconds"] == 3.0
     gan.at = 2
-    assert not quality.is_due(20.0 + 74.9, 2, is_last=False)
-    assert quality.is_due(20.0 + 75.0, 2, is_last=False)
+    assert not quality.is_due(20.0 + 119.9, 2, is_last=False)
+    assert quality.is_due(20.0 + 120.0, 2, is_last=False)
 
 
 def test_what_is_loaded_first_counts_as_cost(monkeypatch: pytest.MonkeyPatch, clock: list[float]) -> None:
