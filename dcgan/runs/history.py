@@ -18,6 +18,8 @@ from dcgan.runs.judgements import Judged, read_judged
 
 SERIES = ("d_loss", "g_loss", "d_real", "d_fake", "images_per_second")
 AXES = ("step", "epoch", "seconds")
+STANDS_FOR, MEAN = "rows", "mean_"  # of a thinned run's row: how many it stands for, and before a series, their mean
+AVERAGED = 16  # rows of a thinned run whose means are taken together: each stands for another number of rows
 TAIL_BYTES = 1024  # of what was read last, by which a file is known again; more than a row has
 PIECE_BYTES = 2**20
 Floats = npt.NDArray[np.float64]
@@ -56,12 +58,17 @@ class History:
         """
         with self._lock:
             x, y = np.array(self._columns[axis]), np.array(self._columns[series])
+            weights = np.array(self._weights) if self._weights else np.ones(len(y))
+            means = np.array(self._means[series]) if self._weights else y
         known = np.isfinite(x) & np.isfinite(y)  # the first row has no speed yet
-        x, y = x[known], y[known]
+        x, y, weights, means = x[known], y[known], weights[known], means[known]
+        if not len(y):
+            return x, y, y
         keep, size = thin(y, limit), _bucket_size(len(y), limit)
-        sums = np.add.reduceat(y, np.arange(0, len(y), size)) if len(y) else y
-        counts = np.minimum(size, len(y) - size * np.arange(len(sums)))
-        return x[keep], y[keep], (sums / counts)[keep // size]
+        size = max(size, AVERAGED) if self._weights else size  # one that was thinned has extremes for neighbours
+        starts = np.arange(0, len(y), size)
+        mean = np.add.reduceat(weights * means, starts) / np.add.reduceat(weights, starts)
+        return x[keep], y[keep], mean[keep // size]
 
     def judged(self) -> list[Judged]:
         """Return all judgements, each at a later step than the one before."""
@@ -71,6 +78,7 @@ class History:
     def _begin(self) -> None:
         """Know nothing of the file."""
         self._columns, self._judged = _empty_columns(), list[Judged]()
+        self._weights, self._means = array("d"), {name: array("d") for name in SERIES}  # of a thinned run alone
         self._offset, self._tail = 0, b""
 
     def _keep(self, judged: Judged) -> None:
@@ -102,8 +110,13 @@ class History:
             if (judged := read_judged(row)) is not None:
                 self._keep(judged)
         steps = [row for row in rows if "d_loss" in row]
+        known_before = len(self._columns["step"])
         for name, column in self._columns.items():
             column.extend([_number(row.get(name)) for row in steps])
+        if steps and (self._weights or (not known_before and STANDS_FOR in steps[0])):
+            self._weights.extend([max(1.0, _number(row.get(STANDS_FOR, 1))) for row in steps])
+            for name, column in self._means.items():
+                column.extend([_number(row.get(MEAN + name, row.get(name))) for row in steps])
         return is_full
 
     def _read_bytes(self, offset: int) -> bytes:

@@ -127,9 +127,11 @@ class Snapshot:
         return not self._goes_on or not isinstance(step, int | float) or step <= self._status.step
 
     def _read_rows(self) -> Chunks:
-        for number, line in enumerate(files.read_lines(self.run.metrics_path)):
-            chosen = self._lines is None or number in self._lines
-            if chosen and (row := values.read_row(line)) is not None and self._counts(row):
+        if self._lines is not None:
+            yield from thinning.read_chosen(self.run.metrics_path, self._lines, self._counts)
+            return
+        for line in files.read_lines(self.run.metrics_path):
+            if (row := values.read_row(line)) is not None and self._counts(row):
                 yield line
 
     def _read_events(self) -> Chunks:

@@ -6,7 +6,7 @@ Owns which are chosen. Leaves where they go to `snapshot`.
 import json
 import math
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from dcgan.runs.checkpoints import from_bytes, to_bytes
 from dcgan.runs.files import read_lines
-from dcgan.runs.history import thin
+from dcgan.runs.history import MEAN, SERIES, STANDS_FOR, thin
 from dcgan.runs.samples import Sample
 from dcgan.runs.values import read_row
 
@@ -74,6 +74,43 @@ def choose_lines(path: Path, counts: Callable[[Mapping[str, Any]], bool]) -> fro
         known = np.isfinite(values)
         chosen |= {*lines[known][thin(values[known], limit)].tolist()}
     return frozenset(chosen | best | {*spread(others, _OTHER_ROWS - len(best))})
+
+
+def read_chosen(path: Path, chosen: Collection[int], counts: Callable[[Mapping[str, Any]], bool]) -> Iterator[bytes]:
+    """Yield the chosen lines of a file of rows; those of training also say what they stand for.
+
+    That is how many rows, from the chosen one before on, itself included, and the means of these: the chosen ones are
+    the lowest and the highest, whose mean is none.
+
+    Args:
+        path: `metrics.jsonl`.
+        chosen: numbers of lines, from 0, the last row of training among them.
+        counts: whether a row is to be thought of at all.
+    """
+    left: list[Mapping[str, Any]] = []
+    for number, line in enumerate(read_lines(path)):
+        row = read_row(line)
+        if row is None or not counts(row):
+            continue
+        is_training = "d_loss" in row
+        if is_training:
+            left.append(row)
+        if number in chosen:
+            yield _say_means(row, left) if is_training else line
+            left = [] if is_training else left
+
+
+def _say_means(row: Mapping[str, Any], left: Sequence[Mapping[str, Any]]) -> bytes:
+    """The line of a row that stands for others; of a run that was thinned before, these stand for more themselves."""
+    weights = np.array([_number(one.get(STANDS_FOR, 1)) for one in left])
+    said = {STANDS_FOR: int(weights.sum())}
+    means = {}
+    for name in SERIES:
+        values = np.array([_number(one.get(MEAN + name, one.get(name))) for one in left])
+        known = np.isfinite(values)  # the first row has no speed yet
+        if known.any():
+            means[MEAN + name] = round(float(np.average(values[known], weights=weights[known])), 6)
+    return (json.dumps({**row, **said, **means}, separators=(",", ":")) + "\n").encode()
 
 
 def find_row(path: Path, step: int) -> Mapping[str, Any] | None:

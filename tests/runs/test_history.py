@@ -236,6 +236,25 @@ def test_the_last_bucket_is_averaged_over_what_it_has(path: Path) -> None:
     assert x.tolist() == [1, 6, 7, 11] and means.tolist() == [3.5, 3.5, 9.0, 9.0]
 
 
+def test_the_rows_of_a_thinned_run_count_as_many_as_they_stand_for(path: Path) -> None:
+    rows = [{"step": 10, "d_loss": 9.0, "rows": 1, "mean_d_loss": 9.0}, {"step": 40, "d_loss": 0.0, "rows": 3,
+            "mean_d_loss": 1.0}]  # fmt: skip
+    files.append_rows(path, rows)
+    history = History(path)
+    history.refresh()
+    _, y, means = history.line("d_loss")
+    assert y.tolist() == [9.0, 0.0] and means.tolist() == [3.0, 3.0]  # (9 + 3 x 1) / 4
+    _, y, means = history.line("g_loss")
+    assert len(y) == len(means) == 0
+
+
+def test_what_says_so_in_the_middle_of_a_run_counts_once(path: Path) -> None:
+    files.append_rows(path, [{"step": 1, "d_loss": 2.0}, {"step": 2, "d_loss": 4.0, "rows": 1000, "mean_d_loss": 50.0}])
+    history = History(path)
+    history.refresh()
+    assert history.line("d_loss")[2].tolist() == [2.0, 4.0]
+
+
 def test_a_short_curve_is_its_own_mean(path: Path) -> None:
     files.append_rows(path, [_row(step, d_loss=float(step)) for step in range(1, 5)])
     history = History(path)

@@ -59,6 +59,38 @@ def test_a_thin_bundle_loses_no_spike(store: RunStore) -> None:
     assert [row["step"] for row in kept] == sorted(row["step"] for row in kept)
 
 
+def kept_rows(content: bytes) -> list[dict[str, Any]]:
+    rows = map(json.loads, members(content)["metrics.jsonl"].splitlines())
+    return [row for row in rows if "d_loss" in row]
+
+
+def test_each_row_of_a_thin_bundle_says_the_mean_of_what_it_stands_for(store: RunStore) -> None:
+    run = make_trained_run(store, rows=0)
+    given = spiky_rows(5000)
+    for row in given:
+        row["g_loss"] = (row["step"] * 7919) % 101 / 10
+    run.append_metrics(given)
+    kept = kept_rows(pack_run(run, thin=True))
+    assert sum(row["rows"] for row in kept) == 5000
+    stands, before = 0.0, 0
+    for row in kept:
+        own = [one["g_loss"] for one in given[before : row["step"]]]
+        assert row["rows"] == len(own) and row["mean_g_loss"] == pytest.approx(np.mean(own), abs=1e-6)
+        stands, before = stands + row["rows"] * row["mean_g_loss"], row["step"]
+    assert stands / 5000 == pytest.approx(np.mean([row["g_loss"] for row in given]), abs=1e-5)
+    assert "mean_images_per_second" not in kept[0]  # it had none
+
+
+def test_a_run_that_was_thinned_twice_stands_for_the_same_rows(store: RunStore) -> None:
+    run = make_trained_run(store, rows=0)
+    run.append_metrics(
+        [row | {"rows": 10, "mean_d_loss": 3.0 + row["step"] % 2, "mean_g_loss": 1.0} for row in spiky_rows(5000)]
+    )
+    kept = kept_rows(pack_run(run, thin=True))
+    assert sum(row["rows"] for row in kept) == 50_000
+    assert sum(row["rows"] * row["mean_d_loss"] for row in kept) / 50_000 == pytest.approx(3.5, abs=1e-5)
+
+
 def test_a_thin_bundle_keeps_the_best_judgement_among_many(store: RunStore) -> None:
     run = make_trained_run(store, rows=40)
     judged = [judgement(step, 9.0 if step == 777 else 20.0) for step in range(500, 1500)]
