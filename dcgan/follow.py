@@ -38,6 +38,8 @@ _TEXTS: Mapping[str, str] = {
     "data-changed": "The images of {dataset} are not those that this run began with, so it cannot go on with them.",
     "settings-changed": "The settings in run.json are not those of its checkpoints ({fields}): put them back, or start "
     "a new run with them.",
+    "no-checkpoint": "None of the run's full states can be read, so it cannot go on. Its samples and generators "
+    "are still there; to begin anew, start a new run.",
     "non-finite": "A loss became infinite or not a number at step {step}: start again with lower learning rates.",
     "out-of-memory": "Memory ran out: a smaller batch or fewer filters need less. ({detail})",
     "minutes-used": "The run has trained for the {minutes} minutes that a visitor of the server may have.",

@@ -8,7 +8,9 @@ import errno
 BAD_INPUT, FAILED = 2, 1
 
 # Problems of a run that count as bad input: a person can mend them.
-TO_MEND = ("disk-full", "data-missing", "too-few-images", "sample-broken", "data-changed", "settings-changed")
+TO_MEND = (
+    "disk-full", "data-missing", "too-few-images", "sample-broken", "data-changed", "settings-changed", "no-checkpoint",
+)  # fmt: skip
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 # What the system says of a path that a person gave and that will not do.

@@ -36,6 +36,7 @@ def explain_problem(status: StatusRecord) -> str:
         code = f"{code}-public"  # without folders, details and a log, which are nobody's business there
     gaps = _GAPS | {"signal": "", "code": "", "detail": plain(cut(problem.code))}
     safe = "problem.safe" if status.step else "problem.nothing_lost"
+    safe = "problem.pictures_safe" if code == "no-checkpoint" else safe
     what = t(f"problem.{code}.what", **(gaps | _values(problem, plain)))
     return f"{what} {t(safe, do=t(f'problem.{code}.do'))}"
 

@@ -14,9 +14,9 @@ import streamlit as st
 
 from dcgan.runs.desk import Desk
 from dcgan.runs.gallery import Gallery, gallery_folder
+from dcgan.runs.limits import read_limits
 from dcgan.runs.manager import RunManager
 from dcgan.runs.queue import state_folder
-from dcgan.runs.quota import read_limits
 from dcgan.runs.run import Action, Run
 from dcgan.runs.store import RunStore, runs_folder
 from dcgan.runs.unpacking import unpack

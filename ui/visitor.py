@@ -13,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-from dcgan.runs.quota import VARIABLE as LIMITS
+from dcgan.runs.limits import VARIABLE as LIMITS
 from dcgan.runs.visitors import LOCAL, STRANGER, Visitor, owner_of
 
 PUBLIC = "DCGAN_PUBLIC"

@@ -15,8 +15,9 @@ from dcgan.runs.errors import LimitError, NotYoursError, RunError, RunNotFoundEr
 from dcgan.runs.gallery import Gallery
 from dcgan.runs.judging import Judging
 from dcgan.runs.labels import LabelChanges, Labels
+from dcgan.runs.limits import Limits
 from dcgan.runs.manager import RunManager
-from dcgan.runs.quota import Limits, Quota
+from dcgan.runs.quota import Quota
 from dcgan.runs.run import Run
 from dcgan.runs.store import ListedRun
 from dcgan.runs.unpacking import unpack
@@ -192,6 +193,7 @@ class Desk:
             self._manager.restore(run_id)
             return
         with self._quota.hold("import"), self._quota.hold():
+            self._quota.require_fewer(self.visitor.owner)
             self._quota.require_share(self.visitor.owner, Run(deleted).size())
             self._manager.restore(run_id)
 
@@ -227,6 +229,7 @@ class Desk:
         self._require_known()
         owner = self.visitor.owner
         with self._quota.hold("import"):
+            self._quota.require_fewer(owner)
             run_id = unpack(source, self.folder, owner, progress, self._quota.room_of(owner), keeps_id=False)
             self._quota.make_room(owner)
             return run_id

@@ -92,6 +92,7 @@ TEXTS: Mapping[str, str] = {
     "Wait for one to end, or stop one.",
     "limit-line": "{most} runs of visitors train or wait here already. Try again later.",
     "limit-disk": "The runs of a visitor may take {megabytes} MB of the disk. Delete one first.",
+    "limit-kept": "A visitor may keep {most} runs. Delete one first.",
     "limit-size": "This run would keep about {needed} MB, and the runs of a visitor may take {megabytes} MB. "
     "Choose fewer epochs or filters.",
     "limit-minutes": "This run has trained for the {minutes} minutes that a visitor's run may have.",

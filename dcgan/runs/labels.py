@@ -11,11 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
-from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from dcgan.runs import files
-from dcgan.runs.errors import BrokenRunError, RunError
+from dcgan.runs import files, locks
+from dcgan.runs.errors import RunError
 
 FILE = "labels.json"
 NAME_LENGTH, NOTES_LENGTH = 500, 10_000
@@ -71,22 +70,19 @@ def write_labels(run_dir: Path, changes: LabelChanges) -> Labels:
         OSError: the folder cannot be written; nothing was changed.
     """
     cleaned = _clean(changes)
-    _require(run_dir)  # a lock would make it anew
-    with FileLock(run_dir / "labels.lock", timeout=LOCK_SECONDS):
-        _require(run_dir)  # it may have been deleted while we waited
+    with locks.hold(run_dir, locks.LABELS, LOCK_SECONDS):
         path = run_dir / FILE
         tree = _read_tree(path)
         if tree is None:
             with contextlib.suppress(FileNotFoundError):
                 path.replace(path.with_name(f"{FILE}.broken"))
         tree = {**(tree or {}), **cleaned}
-        files.write_json(path, tree)
+        try:
+            files.write_json(path, tree)
+        except FileNotFoundError:  # deleted at this moment
+            locks.require(run_dir)
+            raise
     return _to_labels(tree)
-
-
-def _require(run_dir: Path) -> None:
-    if not run_dir.is_dir():
-        raise BrokenRunError("run-gone", run=run_dir.name)
 
 
 def _read_tree(path: Path) -> dict[str, Any] | None:

@@ -18,8 +18,9 @@ from dcgan.runs import incoming
 from dcgan.runs.errors import BrokenRunError, NotResumableError, RunError, RunNotFoundError
 from dcgan.runs.judging import Judges
 from dcgan.runs.labels import LabelChanges, Labels
+from dcgan.runs.limits import Limits
 from dcgan.runs.queue import DeviceQueue
-from dcgan.runs.quota import Limits, Meter, Quota
+from dcgan.runs.quota import Meter, Quota
 from dcgan.runs.run import Run
 from dcgan.runs.status import ACTIVE, RunStatus
 from dcgan.runs.store import RUN_ID, RunStore

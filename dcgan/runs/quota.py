@@ -1,15 +1,12 @@
 """What each visitor of a public server may use of it: runs at once, time, epochs, disk.
 
-Owns the limits and the counting. Leaves asking before something begins to `desk`, and ending a run that has reached a
-limit to its thread.
+Owns the counting. Leaves the limits to `limits`, asking before something begins to `desk`, and ending a run that has
+reached a limit to its thread.
 """
 
 import contextlib
-import os
-import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -17,70 +14,15 @@ from filelock import FileLock, Timeout
 from dcgan.architecture import count_parameters, discriminator_layers, generator_layers
 from dcgan.config import Config, ConfigError
 from dcgan.runs.errors import LimitError, RunError
+from dcgan.runs.limits import Limits
 from dcgan.runs.run import Run
 from dcgan.runs.status import ACTIVE, Problem, StatusRecord
 from dcgan.runs.store import ListedRun, RunStore
 
-VARIABLE = "DCGAN_LIMITS"
-MOST = 1_000_000  # of any limit
 HOLD_SECONDS = 20.0  # a resume waits up to ten for a thread that closes its record
 MEGABYTE = 1_000_000
 LOOK_SECONDS = 5.0  # between two looks at what a run that trains has used
 FLOAT_BYTES = 4
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one visitor may have; the defaults suit a free host with two shared cores.
-
-    Attributes:
-        running: runs that train or are paused.
-        queued: runs that wait beside these.
-        minutes: training time of a run, pauses apart.
-        epochs: epochs of a run.
-        megabytes: all files of all of the visitor's runs.
-        line: runs of all visitors together that train, pause or wait.
-    """
-
-    running: int = 1
-    queued: int = 3
-    minutes: int = 60
-    epochs: int = 50
-    megabytes: int = 1000
-    line: int = 40
-
-    @property
-    def at_once(self) -> int:
-        """Runs of one visitor that train, pause or wait."""
-        return self.running + self.queued
-
-
-_NAMES = [field.name for field in fields(Limits)]
-
-
-def read_limits(text: str | None = None) -> Limits:
-    """Return the limits that a text such as "minutes=30 epochs=20" sets; what it does not name keeps its default.
-
-    Args:
-        text: `DCGAN_LIMITS` by default.
-
-    Raises:
-        ValueError: something else stands there; the sentence says what may.
-    """
-    values: dict[str, int] = {}
-    for part in (os.environ.get(VARIABLE, "") if text is None else text).replace(",", " ").split():
-        name, _, number = part.partition("=")
-        if name not in _NAMES or not re.fullmatch("[0-9]{1,7}", number) or not _least(name) <= int(number) <= MOST:
-            raise ValueError(
-                f"{VARIABLE}: {part[:80]!r} cannot be used. Write NAME=NUMBER with whole numbers from 1 to {MOST:,} "
-                f"for {', '.join(_NAMES)}, such as minutes=30 epochs=20; queued may be 0."
-            )
-        values[name] = int(number)
-    return Limits(**values)
-
-
-def _least(name: str) -> int:
-    return 0 if name == "queued" else 1
 
 
 class Quota:
@@ -139,8 +81,18 @@ class Quota:
             raise LimitError("limit-runs", running=self.limits.running, queued=self.limits.queued)
         if sum(bool(_owner(run)) for run in active) >= self.limits.line:
             raise LimitError("limit-line", most=self.limits.line)
+        self.require_fewer(owner, but)
         self.room_of(owner)
         self.make_room(owner)
+
+    def require_fewer(self, owner: str, but: str = "") -> None:
+        """Refuse one more run to a visitor who has as many as may be kept, one of them apart.
+
+        Raises:
+            LimitError: so many are there.
+        """
+        if sum(_owner(run) == owner for run in self._store.list_runs() if run.run_id != but) >= self.limits.runs:
+            raise LimitError("limit-kept", most=self.limits.runs)
 
     def room_of(self, owner: str) -> int:
         """Return the bytes that one more run of a visitor may have.
@@ -163,11 +115,14 @@ class Quota:
             raise LimitError("limit-disk", megabytes=self.limits.megabytes)
 
     def make_room(self, owner: str) -> None:
-        """Remove what a visitor has deleted, the oldest first, until it fits into the share with what is kept."""
+        """Remove what a visitor has deleted, the oldest first, until it fits into the share with what is kept.
+
+        Of many small ones no more are left than a visitor may have runs.
+        """
         deleted = self._deleted_of(owner)
         room = self.limits.megabytes * MEGABYTE - self.bytes_of(owner) - sum(deleted.values())
-        for folder, size in deleted.items():
-            if room > 0:
+        for left, (folder, size) in zip(range(len(deleted), 0, -1), deleted.items(), strict=True):
+            if room > 0 and left <= self.limits.runs:
                 break
             self._store.trash.remove(folder)
             room += size
@@ -199,11 +154,11 @@ class Quota:
         return None
 
     def bytes_of(self, owner: str, but: str = "") -> int:
-        """Return the bytes of all runs of an owner, one of them apart."""
-        return sum(
-            run.status.bytes
-            for run in self._store.list_runs()
-            if run.status is not None and run.run_id != but and run.status.owner == owner
+        """Return the bytes of all runs of an owner, one of them apart; of one that cannot be read, what is there."""
+        runs = [run for run in self._store.list_runs() if run.run_id != but]
+        broken = (Run(self._store.folder / run.run_id) for run in runs if run.status is None)
+        return sum(run.status.bytes for run in runs if run.status is not None and run.status.owner == owner) + sum(
+            run.size() for run in broken if _is_broken_of(run, owner)
         )
 
     def _deleted_of(self, owner: str) -> dict[Path, int]:
@@ -255,3 +210,10 @@ def estimate_bytes(config: Config) -> int:
 
 def _owner(run: ListedRun) -> str:
     return "" if run.status is None else run.status.owner
+
+
+def _is_broken_of(run: Run, owner: str) -> bool:
+    """Whether a run whose status cannot be read is this owner's by what it was begun with."""
+    with contextlib.suppress(OSError, RunError):
+        return run.record().owner == owner
+    return False

@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dcgan.config import Config, ConfigError, parse_config
-from dcgan.runs import files, labels, samples
+from dcgan.runs import files, labels, locks, samples
 from dcgan.runs.checkpoints import CheckpointFolder
 from dcgan.runs.errors import BrokenRunError, unreadable
 from dcgan.runs.labels import LabelChanges, Labels
@@ -149,16 +149,14 @@ class Run:
 
         Raises:
             filelock.Timeout: another has held it for `timeout` seconds.
-            BrokenRunError: the directory is gone; a lock would make it anew.
+            BrokenRunError: the directory is gone.
         """
-        if not self.run_dir.is_dir():
-            raise BrokenRunError("run-gone", run=self.run_id)
-        with FileLock(self.run_dir / "lock", timeout=timeout):
+        with locks.hold(self.run_dir, locks.TRAINING, timeout):
             yield
 
     def is_locked(self) -> bool:
         """Whether somebody trains this run now; a probe, which says so wrongly for a moment if it meets another's."""
-        path = self.run_dir / "lock"
+        path = self.run_dir / locks.TRAINING
         try:
             if not path.exists():  # a look leaves no file behind
                 return False

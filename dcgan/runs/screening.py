@@ -26,6 +26,8 @@ from dcgan.runs.status import ACTIVE, RunStatus, StatusRecord
 from dcgan.runs.store import RUN_ID
 from dcgan.runs.values import CODE, LINE_BYTES, is_flat, is_number, is_value, read_object, read_row
 
+LONGEST_SECONDS = 1e9  # of training, thirty years: what is trained on top still fits into a status
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -196,7 +198,7 @@ def check_checkpoint(member: str, content: bytes, config: Config) -> Checkpoint:
     except RunError as error:
         raise BundleError("bundle-checkpoint", member=member, reason=str(error), cause=error.problem) from None
     seconds = checkpoint.notes.get("seconds", 0.0)  # by which a run's time is counted when it goes on
-    _require(is_number(seconds) and seconds >= 0, member, "seconds")
+    _require(is_number(seconds) and 0 <= seconds <= LONGEST_SECONDS, member, "seconds")
     # Parsed, because a setting that is newer than the checkpoint has its default in both.
     right = checkpoint.step == step_of(member) and checkpoint_config(checkpoint) == config
     if not right or ("step" in checkpoint.arrays) == member.endswith(".generator.safetensors"):

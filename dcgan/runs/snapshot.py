@@ -58,7 +58,8 @@ class Snapshot:
         self._state = self._read_state() if self._goes_on or not thin else None
         if self._goes_on and self._best is not None and self._state_step() < self._best.step:
             self._best = None  # the state that it was saved with is damaged
-        self.thin = thin or status.thin
+        # Without a full state nobody can go on with it, whatever it was meant to be.
+        self.thin = thin or status.thin or (self._state is None and status.step > 0)
         self._status = self._settle(status)
         self.step = self._status.step
         self._lines = thinning.choose_lines(run.metrics_path, self._counts) if thin else None

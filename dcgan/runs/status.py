@@ -32,8 +32,8 @@ class Problem(BaseModel):
     """Why a run failed or was interrupted: a code with values, which the pages turn into words.
 
     Codes: `worker-died`, `worker-killed`, `worker-hung`, `stopped-by-force`, `server-ended`, `terminated`, `disk-full`,
-    `data-missing`, `too-few-images`, `sample-broken`, `data-changed`, `settings-changed`, `non-finite`,
-    `out-of-memory`, `unexpected`; on a public server `minutes-used`, `share-full`.
+    `data-missing`, `too-few-images`, `sample-broken`, `data-changed`, `settings-changed`, `no-checkpoint`,
+    `non-finite`, `out-of-memory`, `unexpected`; on a public server `minutes-used`, `share-full`.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)

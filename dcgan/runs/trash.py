@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from dcgan.runs import files
+from dcgan.runs import files, locks
 from dcgan.runs.errors import RunError
 
 KEPT_SECONDS = 24 * 3600.0
@@ -46,7 +46,7 @@ class Trash:
             RunError: it is not in the trash: never deleted here, or longer than a day ago; or another run has its id.
             OSError: the folder cannot be written.
         """
-        if (self._runs / run_id).exists():
+        if (self._runs / run_id).exists() and not locks.remove_ghost(self._runs / run_id):
             if self.find(run_id) is not None:
                 raise RunError("run-id-taken", run=run_id)
             return

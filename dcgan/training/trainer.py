@@ -140,6 +140,8 @@ class Trainer:
         for reason in reasons:
             log.warning("checkpoint passed over: %s", reason)
             self.run.append_event("fell-back", reason=reason)
+        if checkpoint is None and reasons:  # to begin anew would drop grids and generators that are whole
+            raise TrainingProblem("no-checkpoint")
         step, seconds = 0, 0.0
         if checkpoint is not None:
             if checkpoint.notes.get("dataset_sha256") != self.dataset.sha256:

@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 from bundle_runs import make_trained_run, pack_run
 from dcgan.runs.desk import Desk
 from dcgan.runs.errors import NotYoursError
+from dcgan.runs.limits import Limits
 from dcgan.runs.manager import RunManager
-from dcgan.runs.quota import Limits
 from dcgan.runs.status import RunStatus
 from dcgan.runs.store import RunStore
 from dcgan.runs.unpacking import unpack

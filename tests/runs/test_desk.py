@@ -21,8 +21,9 @@ from dcgan.runs.errors import (
     RunNotFoundError,
 )
 from dcgan.runs.gallery import Gallery
+from dcgan.runs.limits import Limits
 from dcgan.runs.manager import RunManager
-from dcgan.runs.quota import MEGABYTE, Limits
+from dcgan.runs.quota import MEGABYTE
 from dcgan.runs.run import Run
 from dcgan.runs.status import ACTIVE, Problem, RunStatus
 from dcgan.runs.store import RunStore

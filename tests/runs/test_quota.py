@@ -8,7 +8,8 @@ from dcgan.config import ConfigError, build_config
 from dcgan.presets import PRESETS
 from dcgan.runs import quota
 from dcgan.runs.errors import LimitError
-from dcgan.runs.quota import MEGABYTE, Limits, Meter, Quota, estimate_bytes, read_limits
+from dcgan.runs.limits import Limits
+from dcgan.runs.quota import MEGABYTE, Meter, Quota, estimate_bytes
 from dcgan.runs.run import Run
 from dcgan.runs.status import ACTIVE, Problem, RunStatus
 from dcgan.runs.store import RunStore
@@ -25,32 +26,6 @@ def counting(store: RunStore, tmp_path: Path) -> Quota:
 def active(store: RunStore, owner: str) -> Run:
     """A run that is paused: it holds a place, and needs nobody who speaks for it."""
     return make_run(store, RunStatus.PAUSED, step=0, owner=owner)
-
-
-@pytest.mark.parametrize(
-    ("text", "limits"),
-    [
-        ("", Limits()),
-        ("minutes=5", Limits(minutes=5)),
-        (" epochs=2, queued=0\nmegabytes=7 ", Limits(epochs=2, queued=0, megabytes=7)),
-        ("minutes=5 minutes=6", Limits(minutes=6)),
-    ],
-)
-def test_limits_are_read_from_names_and_numbers(text: str, limits: Limits) -> None:
-    assert read_limits(text) == limits
-
-
-@pytest.mark.parametrize(
-    "text", ["minutes", "minutes=", "minutes=0", "minutes=-1", "minutes=1.5", "minutes=9999999", "hours=1", "x", "٣=٣"]
-)
-def test_a_limit_that_cannot_be_read_is_a_sentence_that_names_it(text: str) -> None:
-    with pytest.raises(ValueError, match=r"^DCGAN_LIMITS: .* cannot be used\. Write NAME=NUMBER"):
-        read_limits(text)
-
-
-def test_limits_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DCGAN_LIMITS", "line=9")
-    assert read_limits() == Limits(line=9)
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -114,6 +89,35 @@ def test_a_full_share_of_the_disk_is_refused(counting: Quota, store: RunStore) -
     with pytest.raises(LimitError) as caught:
         counting.require_room(OWN)
     assert caught.value.problem == Problem(code="limit-disk", values={"megabytes": 100})
+
+
+def test_a_visitor_keeps_so_many_runs_and_one_that_is_there_may_go_on(store: RunStore, tmp_path: Path) -> None:
+    counting = Quota(store, tmp_path, Limits(runs=2))
+    mine = [make_run(store, RunStatus.STOPPED, step=0, owner=OWN) for _ in range(2)]
+    make_run(store, RunStatus.STOPPED, step=0, owner=OTHER)
+    with pytest.raises(LimitError) as caught:
+        counting.require_room(OWN)
+    assert caught.value.problem == Problem(code="limit-kept", values={"most": 2})
+    counting.require_room(OWN, but=mine[0].run_id)
+    counting.require_room(OTHER)
+
+
+def test_of_many_small_deleted_runs_as_many_are_left_as_may_be_kept(store: RunStore, tmp_path: Path) -> None:
+    counting = Quota(store, tmp_path, Limits(runs=2))
+    for _ in range(5):
+        store.trash.put(make_run(store, RunStatus.STOPPED, step=0, owner=OWN).run_id)
+    counting.make_room(OWN)
+    assert len(store.trash.list_folders()) == 2
+
+
+def test_a_run_whose_status_cannot_be_read_counts_as_what_is_there(counting: Quota, store: RunStore) -> None:
+    run = make_run(store, RunStatus.STOPPED, step=0, owner=OWN, bytes=1)
+    (run.run_dir / "checkpoints" / "x").write_bytes(bytes(3 * MEGABYTE))
+    (run.run_dir / "status.json").write_text('{"seconds": 1e12}')
+    assert counting.bytes_of(OWN) >= 3 * MEGABYTE
+    assert counting.bytes_of(OTHER) == 0
+    (run.run_dir / "run.json").unlink()  # nobody's
+    assert counting.bytes_of(OWN) == 0
 
 
 def test_deleted_runs_can_be_brought_back_until_their_owner_needs_the_room(counting: Quota, store: RunStore) -> None:

@@ -425,6 +425,19 @@ def test_images_that_are_not_those_of_the_run_are_refused(run: Run, monkeypatch:
     assert run.checkpoints.steps() == [3]
 
 
+def test_a_run_whose_states_are_all_damaged_is_refused_and_loses_nothing(run: Run) -> None:
+    _train(_at_step(run, 13, lambda: run.request("stop")))
+    before = {path.name for folder in ("samples", "checkpoints") for path in (run.run_dir / folder).iterdir()}
+    rows = len(run.metrics())
+    for step in run.checkpoints.steps():
+        run.checkpoints.state_path(step).write_bytes(b"torn")
+    with pytest.raises(TrainingProblem) as caught:
+        Trainer(run, Control(run, run.requests_end()))
+    assert caught.value.problem.code == "no-checkpoint"
+    assert before == {path.name for folder in ("samples", "checkpoints") for path in (run.run_dir / folder).iterdir()}
+    assert len(run.metrics()) == rows == 13
+
+
 def test_settings_that_were_changed_under_a_checkpoint_are_refused_and_named(run: Run) -> None:
     _train(_at_step(run, 3, lambda: run.request("stop")))
     tree = json.loads((run.run_dir / "run.json").read_bytes())
