@@ -33,7 +33,7 @@ def show_judged(opened: Source, steps: Sequence[int]) -> None:
     """Draw what is known of a run's checkpoint, folded where nothing is, and the way to know it."""
     if opened.run is None:
         return
-    judging = state.desk().judging(opened.run.run_id)
+    judging = state.desk().judging(opened.run.run_id, opened.generator.step)
     kept = find_kept(opened.run.run_dir, opened.generator.step, opened.generator.sha256)
     goes_on = judging is not None and judging.is_active
     with st.expander(t("judged.title"), expanded=kept is not None or judging is not None, key="judged"):
@@ -45,7 +45,7 @@ def _tick(opened: Source, steps: tuple[int, ...], went_on: bool) -> None:
     """One look at the job; its beginning and its end take a full run of the page."""
     run, dataset = opened.run, opened.generator.config.data.dataset
     assert run is not None
-    judging = state.desk().judging(run.run_id)
+    judging = state.desk().judging(run.run_id, opened.generator.step)
     if (judging is not None and judging.is_active) != went_on:
         st.rerun()
     kept = find_kept(run.run_dir, opened.generator.step, opened.generator.sha256)
@@ -55,8 +55,10 @@ def _tick(opened: Source, steps: tuple[int, ...], went_on: bool) -> None:
         st.html(draw_table(kept))
         st.caption(_describe_classes(kept, dataset))
     _show_curve(run)
+    if refused := st.session_state.pop("judged.refused", None):
+        st.warning(refused)
     if judging is not None and judging.is_active:
-        _show_progress(run.run_id, judging)
+        _show_progress(run.run_id, opened.generator.step, judging)
         return
     if judging is not None and judging.problem is not None:
         st.warning(explain_cause(judging.problem))
@@ -73,7 +75,7 @@ def _offer(opened: Source, steps: tuple[int, ...], is_known: bool) -> None:
 
     run, dataset = opened.run, opened.generator.config.data.dataset
     assert run is not None
-    if not state.desk().owns(run.run_id):
+    if not state.desk().may_judge(run.run_id):
         return
     if not has_classifier(dataset) or not is_at_hand(dataset):
         st.caption(t("judged.no_data" if has_classifier(dataset) else "verdict.no_classifier"))
@@ -87,8 +89,8 @@ def _offer(opened: Source, steps: tuple[int, ...], is_known: bool) -> None:
             and not {*steps} <= {one.step for one in list_kept(run.run_dir)}
         ):
             _button(run.run_id, "judge-all", steps, "judged.judge_all")
-    if refused := st.session_state.pop("judged.refused", None):
-        st.warning(refused)
+    if not is_known and state.desk().is_shown(run.run_id):
+        st.caption(t("judged.for_all"))
 
 
 def _button(run_id: str, key: str, steps: tuple[int, ...], label: str) -> None:
@@ -103,18 +105,25 @@ def _start(run_id: str, steps: tuple[int, ...]) -> None:
         st.session_state["judged.refused"] = explain_error(error)
 
 
-def _show_progress(run_id: str, judging: Judging) -> None:
+def _show_progress(run_id: str, step: int, judging: Judging) -> None:
     """How far it is, and Cancel for whoever may."""
     words = t(f"judged.phase_{judging.phase}", position=judging.position or 1)
     if len(judging.steps) > 1:
         words = f"{t('judged.of', index=judging.index + 1, count=len(judging.steps))} {words}"
+    elif step not in judging.steps:
+        words = f"{t('judged.at', step=judging.steps[0])} {words}"
     st.progress(min(1.0, judging.done / judging.total) if judging.total else 0.0, words)
-    if state.desk().owns(run_id):
-        st.button(t("judged.cancel"), key="cancel-judging", icon=":material/close:", on_click=_cancel, args=(run_id,))
+    if state.desk().may_cancel(judging):
+        st.button(
+            t("judged.cancel"), key="cancel-judging", icon=":material/close:", on_click=_cancel, args=(run_id, step)
+        )
 
 
-def _cancel(run_id: str) -> None:
-    state.desk().cancel_judging(run_id)
+def _cancel(run_id: str, step: int) -> None:
+    try:
+        state.desk().cancel_judging(run_id, step)
+    except RunError as error:
+        st.session_state["judged.refused"] = explain_error(error)
 
 
 def draw_table(kept: Kept) -> str:
