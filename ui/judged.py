@@ -64,8 +64,12 @@ def _tick(opened: Source, steps: tuple[int, ...], went_on: bool) -> None:
         st.warning(explain_cause(judging.problem))
     elif judging is not None and judging.phase == "cancelled":
         st.caption(t("judged.cancelled"))
-    known = None if kept is None else kept.scores.get("fcd")
-    _offer(opened, steps, known is not None and known.samples >= JUDGED_SAMPLES)
+    _offer(opened, steps, kept is not None and _is_whole(kept))
+
+
+def _is_whole(kept: Kept) -> bool:
+    """Whether it was judged on as many images as the button asks for; the command line takes fewer, too."""
+    return "fcd" in kept.scores and kept.scores["fcd"].samples >= JUDGED_SAMPLES
 
 
 def _offer(opened: Source, steps: tuple[int, ...], is_known: bool) -> None:
@@ -86,7 +90,7 @@ def _offer(opened: Source, steps: tuple[int, ...], is_known: bool) -> None:
         if (
             state.desk().visitor.is_local
             and len(steps) > 1
-            and not {*steps} <= {one.step for one in list_kept(run.run_dir)}
+            and not {*steps} <= {one.step for one in list_kept(run.run_dir) if _is_whole(one)}
         ):
             _button(run.run_id, "judge-all", steps, "judged.judge_all")
     if not is_known and state.desk().is_shown(run.run_id):
@@ -134,7 +138,7 @@ def draw_table(kept: Kept) -> str:
 
 
 def _draw_row(name: str, score: KeptScore) -> str:
-    spread = "" if score.deviation is None else f" ± {write_distance(score.deviation)}"
+    spread = "" if score.deviation is None else f" <span>± {write_distance(score.deviation)}</span>"
     words = t(f"judged.about.{name}", samples=score.samples)
     return (
         f"<tr><td>{html.escape(t(f'judged.name.{name}'))}</td><td><b>{write_distance(score.value)}</b>{spread}</td>"
@@ -152,8 +156,13 @@ def _describe_classes(kept: Kept, dataset: str) -> str:
 
 
 def _show_curve(run: Run) -> None:
-    """FCD of all judged checkpoints over their steps, with what real images get; nothing for fewer than two."""
+    """FCD of the judged checkpoints over their steps, with what real images get; nothing for fewer than two.
+
+    Only what was measured on as many images compares: with fewer, FCD is larger.
+    """
     known = list_kept(run.run_dir)
+    most = max((one.scores["fcd"].samples for one in known), default=0)
+    known = [one for one in known if one.scores["fcd"].samples == most]
     if len(known) < 2:
         return
     best = min(known, key=lambda one: one.scores["fcd"].value)

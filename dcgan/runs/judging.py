@@ -149,7 +149,12 @@ class JudgingThread(threading.Thread):
         log.warning("judging %s ended with %s: %s", self._judged_run.run_id, code, self._log_end())
         if code < 0:
             return _failed("judging-killed")
-        return _failed("judging-failed", detail=str(self._read_progress().get("problem") or code)[:200])
+        told = self._read_progress()
+        if isinstance(told.get("errno"), int):
+            return _failed("judging-disk", errno=told["errno"])
+        if isinstance(told.get("refused"), int) and len(self.state().steps) > 1:
+            return _failed("judging-some", refused=told["refused"], count=len(self.state().steps))
+        return _failed("judging-failed", detail=str(told.get("problem") or code)[:200])
 
     def _read_progress(self) -> dict[str, Any]:
         with contextlib.suppress(OSError, ValueError):
@@ -211,6 +216,12 @@ class Judges:
         told = [job for job in jobs if owns(job.owner) or (job.is_active and step in job.steps)]
         # The newest of equal ones: `max` takes the first.
         return max(told, key=lambda job: (job.is_active, step in job.steps), default=None)
+
+    def cancel_all(self, run_id: str) -> None:
+        """End all jobs of a run soon, whoever asked for them: the run goes."""
+        with self._lock:
+            for job in self._threads.get(run_id, []):
+                job.cancel()
 
     def cancel(self, run_id: str, step: int, owns: Callable[[str], bool]) -> None:
         """End the job that `find` tells of soon, if it goes on.

@@ -1,6 +1,7 @@
 """Facts about judging on demand: in turn, with progress, cancelled, and killed for real."""
 
 import io
+import json
 import os
 import signal
 import time
@@ -131,6 +132,35 @@ def test_a_worker_that_refuses_says_why(office: Office) -> None:
     state = office.wait(office.start(WORKER + refusal), lambda state: not state.is_active)
     assert state.problem is not None
     assert (state.problem.code, state.problem.values["detail"]) == ("judging-failed", "no classifier")
+
+
+@pytest.mark.parametrize(
+    ("told", "code", "values"),
+    [
+        ({"errno": 30}, "judging-disk", {"errno": 30}),
+        ({"refused": 1}, "judging-some", {"refused": 1, "count": 2}),
+        ({"errno": None}, "judging-failed", {"detail": "x"}),
+    ],
+)
+def test_why_not_all_was_judged_is_told_apart(
+    office: Office, told: dict[str, object], code: str, values: dict[str, object]
+) -> None:
+    refusal = f"pathlib.Path(progress).write_text({json.dumps({'problem': 'x', **told})!r}); sys.exit(2)"
+    state = office.wait(office.start(WORKER + refusal), lambda state: not state.is_active)
+    assert state.problem is not None and (state.problem.code, state.problem.values) == (code, values)
+
+
+def test_a_run_that_is_deleted_is_judged_no_more(office: Office) -> None:
+    manager = RunManager(RunStore(office.folder / "runs"), office.folder / "state")
+    office.judges = manager.judges
+    run, waiting = office.start(WAITS), office.start(WAITS)
+    office.wait(run, lambda state: state.phase == "drawing")
+    for deleted in (waiting, run):
+        manager.delete(deleted.run_id)
+        assert office.wait(deleted, lambda state: not state.is_active).phase == "cancelled"
+    assert not workers() and not run.run_dir.exists()
+    manager.restore(run.run_id)
+    assert not list(run.run_dir.glob("evaluations*"))
 
 
 def test_one_is_judged_at_a_time_and_the_others_know_their_place(office: Office) -> None:
