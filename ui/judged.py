@@ -167,6 +167,7 @@ def _show_curve(run: Run) -> None:
         return
     best = min(known, key=lambda one: one.scores["fcd"].value)
     facts = {"step": number(best.step), "fcd": write_distance(best.scores["fcd"].value)}
+    st.markdown(f"**{t('judged.curve')}**")
     drawing.show_svg(draw_curve(known), "judged-curve")
     st.caption(t("judged.best", **facts, floor=write_distance(best.scores["fcd"].real)))
 
@@ -184,8 +185,7 @@ def draw_curve(known: Sequence[Kept]) -> str:
     dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="currentColor"/>' for x, y in places)
     level = _height(floor, top)
     parts = [
-        f'<line x1="{LEFT}" x2="{WIDTH}" y1="{level:.1f}" y2="{level:.1f}" stroke="currentColor" '
-        'stroke-dasharray="4 4" opacity="0.6"/>',
+        f'<path d="M{LEFT} {level:.1f}H{WIDTH}" stroke="currentColor" stroke-dasharray="4 4" opacity="0.6"/>',
         f'<polyline points="{line}" fill="none" stroke="currentColor" stroke-width="1.5"/>{dots}',
         drawing.text(LEFT - 8, _height(top, top) + 4, write_distance(top), anchor="end"),
         drawing.text(LEFT - 8, level + 4, write_distance(floor), anchor="end"),

@@ -18,10 +18,12 @@ from dcgan.data.images import encode_png, grid
 from dcgan.runs.evaluations import FILE
 from dcgan.runs.run import Run
 from dcgan.runs.store import RunStore
+from dcgan.runs.visitors import owner_of
 from drawable_runs import make_drawable, save_full_state
 
 HERE, ROOT = Path(__file__).parent, Path(__file__).resolve().parents[2]
 SOON, LONG = 30_000, 240_000  # milliseconds; a machine that has never seen the training images reads them for minutes
+KEY = "dcgan-studio-visitor"
 FORGED = ("-1", "16", "9" * 5000, "1e3", "5.0", "nan", "abc", "", "%00", "<img src=x onerror=alert(1)>", "٣٣٣")
 
 OpenPage = Callable[..., Page]
@@ -167,6 +169,47 @@ def test_a_checkpoint_is_judged_cancelled_killed_and_kept(
     assert page.locator(".judged").inner_text() == before
     expect(button(page, "judge")).to_have_count(0)
     assert not [child for child in app.children() if "dcgan.quality.judge" in child.cmdline()]
+
+
+def test_visitors_judge_their_own_runs_alone(
+    judging: Callable[[], Any], open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DCGAN_PUBLIC", "1")
+    app, runs, pages = judging(), [], [open_page(), open_page()]
+    for page in pages:
+        app.open(page, "/")
+        page.wait_for_function(f"localStorage.getItem('{KEY}') !== null")
+        owner = owner_of(page.evaluate(f"localStorage.getItem('{KEY}')"))
+        assert owner is not None
+        runs.append(make_drawable(RunStore(Path(os.environ["DCGAN_RUNS"])), owner=owner))
+    (ann, bob), (hers, his) = pages, runs
+    for page, run in zip(pages, runs, strict=True):
+        app.open(page, f"/generate?run={run.run_id}&checkpoint=200&count=4")
+        page.locator(".st-key-judged summary").click()
+        expect(button(page, "judge")).to_be_visible(timeout=SOON)
+        expect(button(page, "judge-all")).to_have_count(0)
+    button(ann, "judge").click()
+    expect_progress(ann)
+    worker = worker_of(app, ann)
+
+    # Bob may look at hers, and has nothing to press there.
+    tab = bob.context.new_page()
+    app.open(tab, f"/generate?run={hers.run_id}&checkpoint=200&count=4")
+    expect(tab.get_by_test_id("stProgress")).to_be_visible(timeout=SOON)
+    expect(button(tab, "cancel-judging")).to_have_count(0)
+
+    # What he presses on his own page names his own run, whatever the address says meanwhile.
+    bob.evaluate(f"history.replaceState(null, '', '/generate?run={hers.run_id}&checkpoint=200&count=4')")
+    button(bob, "judge").click()
+    expect(bob.get_by_test_id("stProgress")).to_be_visible(timeout=SOON)
+    app.open(bob, f"/generate?run={his.run_id}&checkpoint=200&count=4")
+    expect(bob.get_by_text("Waiting for others that are being judged")).to_be_visible(timeout=SOON)
+    bob.evaluate(f"history.replaceState(null, '', '/generate?run={hers.run_id}&checkpoint=200&count=4')")
+    button(bob, "cancel-judging").click()
+    app.open(bob, f"/generate?run={his.run_id}&checkpoint=200&count=4")
+    expect(bob.get_by_text("The judging was cancelled.")).to_be_visible(timeout=SOON)
+    assert worker.is_running() or (hers.run_dir / FILE).exists()
+    assert not (his.run_dir / FILE).exists()
 
 
 def test_a_killed_server_leaves_nobody_who_judges(judging: Callable[[], Any], open_page: OpenPage, run: Run) -> None:

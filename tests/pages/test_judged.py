@@ -33,10 +33,10 @@ def data_is_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judged, "is_at_hand", lambda _: True)
 
 
-def keep(run: Run, step: int, fcd: float) -> None:
-    score = {"real": 1.26, "deviation": None, "samples": 10_000}
+def keep(run: Run, step: int, fcd: float, samples: int = 10_000) -> None:
+    score = {"real": 1.26, "deviation": None, "samples": samples}
     scores = {"fcd": score | {"value": fcd}, "recall": score | {"value": 0.4, "samples": 2_000}}
-    key = evaluation_key(step, open_generator(run, step).sha256, "d" * 64, "n" * 64, 10_000)
+    key = evaluation_key(step, open_generator(run, step).sha256, "d" * 64, "n" * 64, samples)
     write_evaluation(run.run_dir, key, {"scores": scores, "missing": [2]})
 
 
@@ -124,6 +124,38 @@ def test_two_judged_checkpoints_are_a_curve(open_page: Open, store: RunStore) ->
     keep(run, 200, 12.5)
     said = words(open_page("generate", run=run.run_id))
     assert "<polyline" in said and "The best that was judged is step 200, FCD 12.5" in said
+
+
+def test_what_the_command_line_measured_on_fewer_images_is_shown_and_can_still_be_judged(
+    open_page: Open, store: RunStore
+) -> None:
+    run = make_drawable(store)
+    for step in (100, 200):
+        keep(run, step, 90.0, samples=200)
+    app = open_page("generate", run=run.run_id)
+    assert {"judge", "judge-all"} <= keys(app) and "<b>90" in words(app) and "<polyline" in words(app)
+    keep(run, 200, 12.5)
+    keep(run, 200, 91.0, samples=201)  # later, and worth less
+    app = open_page("generate", run=run.run_id)
+    assert "<b>12.5" in words(app) and "<polyline" not in words(app)  # 90 on 200 images does not compare
+    assert "judge" not in keys(app) and "judge-all" in keys(app)
+
+
+@pytest.mark.parametrize("lang", ["en", "tr"])
+@pytest.mark.parametrize(
+    "problem",
+    [
+        Problem(code="judging-disk", values={"errno": 30}),
+        Problem(code="judging-some", values={"refused": 2, "count": 7}),
+        Problem(code="judging-hung", values={"seconds": 600}),
+    ],
+)
+def test_each_bad_end_is_a_sentence_in_both_languages(
+    open_page: Open, store: RunStore, monkeypatch: pytest.MonkeyPatch, problem: Problem, lang: str
+) -> None:
+    tell(monkeypatch, Judging((200,), "failed", problem=problem))
+    app = open_page("generate", run=make_drawable(store).run_id, lang=lang)
+    assert len(app.warning[0].value) > 40 and "{" not in app.warning[0].value and "judge" in keys(app)
 
 
 def test_what_a_stranger_may_not_have_judged_is_not_offered(
