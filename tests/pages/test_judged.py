@@ -123,6 +123,7 @@ def test_two_judged_checkpoints_are_a_curve(open_page: Open, store: RunStore) ->
     keep(run, 100, 30.0)
     keep(run, 200, 12.5)
     said = words(open_page("generate", run=run.run_id))
+    assert ".drawing text" in said  # the styles without which its words are black on dark
     assert "<polyline" in said and "The best that was judged is step 200, FCD 12.5" in said
 
 
