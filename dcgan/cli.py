@@ -140,7 +140,10 @@ def generate(
 @app.command()
 def evaluate(
     name: Annotated[
-        str | None, typer.Argument(metavar="RUN|FILE", help="A run's id, a checkpoint file, or a .npz of images.")
+        str | None,
+        typer.Argument(
+            metavar="RUN|FILE", help="A run's id, the gallery's too; a checkpoint file; or a .npz of images."
+        ),
     ] = None,
     checkpoint: Annotated[
         str | None, typer.Option(help="A run's: best, last, a step, or all.", metavar="best|last|STEP|all")

@@ -25,8 +25,12 @@ from dcgan.quality.fid import InceptionEvaluation, InceptionEvaluator
 from dcgan.quality.inception_weights import install_inception
 from dcgan.quality.measuring import measure
 from dcgan.quality.npz_images import read_npz_images
+from dcgan.runs.errors import RunNotFoundError
+from dcgan.runs.gallery import Gallery, gallery_folder
+from dcgan.runs.queue import state_folder
 from dcgan.runs.run import Run
 from dcgan.runs.store import RUN_ID, RunStore
+from dcgan.runs.unpacking import unpack
 
 Tell = Callable[[str], Callable[[int, int], None]]
 
@@ -99,7 +103,7 @@ def evaluate(store: RunStore, name: str, checkpoint: str | None, wish: Wish, qui
 
     Args:
         store: of the runs.
-        name: a run's id, a checkpoint file, or a `.npz` of images.
+        name: the id of a run, in the store or in the gallery; a checkpoint file; or a `.npz` of images.
         checkpoint: of a run: "best", "last", a step, or "all".
         wish: what to measure, and on how many.
         quiet: show no bar.
@@ -112,7 +116,8 @@ def evaluate(store: RunStore, name: str, checkpoint: str | None, wish: Wish, qui
         if Path(name).suffix == ".npz":
             return [_evaluate_images(name, wish, tell)]
         if RUN_ID.fullmatch(name):
-            run, generators = store.get(name), _open_checkpoints(store.get(name), checkpoint)
+            run = _find_run(store, name)
+            generators = _open_checkpoints(run, checkpoint)
         else:
             run, generators = None, iter([open_named(store, name, checkpoint)])
         judges: tuple[Evaluator, InceptionEvaluator | None] | None = None
@@ -121,6 +126,18 @@ def evaluate(store: RunStore, name: str, checkpoint: str | None, wish: Wish, qui
             judges = judges or _open_judges(generator.config.data.dataset, wish, tell)
             measured.append(_evaluate_checkpoint(name, run, generator, *judges, wish, tell))
         return measured
+
+
+def _find_run(store: RunStore, run_id: str) -> Run:
+    """Return a run, or the gallery's of that id, beside which a page of this machine finds what is measured here."""
+    try:
+        return store.get(run_id)
+    except RunNotFoundError:
+        gallery = Gallery(gallery_folder(), state_folder(), unpack)
+        gallery.load()
+        if (shown := gallery.find(run_id)) is None:
+            raise
+        return shown
 
 
 def _open_checkpoints(run: Run, checkpoint: str | None) -> Iterator[Generator]:

@@ -100,4 +100,5 @@ def show_nothing() -> None:
 
 
 shell.begin_page()
+shell.use_styles("figures.css")
 show_page()

@@ -9,10 +9,12 @@ from fake_checkpoints import notes_of, random_generator, random_state, small_con
 from fake_runs import save_grid
 
 
-def make_drawable(store: RunStore, steps: tuple[int, ...] = (100, 200), status: RunStatus = RunStatus.FINISHED) -> Run:
+def make_drawable(
+    store: RunStore, steps: tuple[int, ...] = (100, 200), status: RunStatus = RunStatus.FINISHED, owner: str = ""
+) -> Run:
     """Make a run of 8 latent numbers that has kept a generator at each of these steps, and a grid with it."""
     config = small_config()
-    run = store.create(config)
+    run = store.create(config, owner)
     for step in steps:
         arrays = {name: np.asarray(3 * array) for name, array in random_generator(config, seed=step).items()}
         run.checkpoints.save_generator(step, arrays, notes_of(config))

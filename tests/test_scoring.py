@@ -1,6 +1,7 @@
 """Facts about judging from a terminal, with somebody who judges fast."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,13 @@ from dcgan.cli import run_command
 from dcgan.quality.evaluation import Evaluation, Evaluator, Score
 from dcgan.quality.fid import InceptionEvaluation
 from dcgan.quality.inception_weights import WeightsError
+from dcgan.runs.bundle import export_run
+from dcgan.runs.evaluations import list_kept
+from dcgan.runs.gallery import Gallery, gallery_folder
+from dcgan.runs.queue import state_folder
+from dcgan.runs.run import Run
 from dcgan.runs.store import RunStore
+from dcgan.runs.unpacking import unpack
 from drawable_runs import make_drawable
 
 
@@ -100,6 +107,44 @@ def test_a_file_and_images_from_elsewhere_are_judged(store: RunStore, tmp_path: 
     assert evaluate(store, str(run.checkpoints.samplers()[100]), "--samples", "100") == 0
     np.savez(tmp_path / "images.npz", images=np.zeros((100, 28, 28, 1), np.uint8))
     assert evaluate(store, str(tmp_path / "images.npz")) == 0
+
+
+@pytest.fixture
+def shown(tmp_path: Path) -> Run:
+    """A run of the gallery, as a page of this machine finds it."""
+    run = make_drawable(RunStore(tmp_path / "elsewhere"))
+    gallery_folder().mkdir()
+    export_run(run, gallery_folder() / "one.dcgan", thin=True)
+    gallery = Gallery(gallery_folder(), state_folder(), unpack)
+    gallery.load()
+    found = gallery.find(run.run_id)
+    assert found is not None
+    return found
+
+
+def test_a_run_of_the_gallery_is_judged_by_its_id_and_kept_beside_it(
+    store: RunStore, shown: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evaluate(store, shown.run_id, "--checkpoint", "all", "--samples", "100") == 0
+    assert [kept.step for kept in list_kept(shown.run_dir)] == [100, 200] and FakeEvaluator.judged == 2
+    capsys.readouterr()
+    assert evaluate(store, shown.run_id, "--checkpoint", "100", "--samples", "100", "--json") == 0
+    (measured,) = json.loads(capsys.readouterr().out)
+    assert measured["known"] and not store.list_runs()
+
+
+def test_an_own_run_stands_before_the_gallerys_of_the_same_id(store: RunStore, shown: Run) -> None:
+    shutil.copytree(shown.run_dir, store.folder / shown.run_id)
+    assert evaluate(store, shown.run_id, "--samples", "100") == 0
+    assert list_kept(store.get(shown.run_id).run_dir) and not list_kept(shown.run_dir)
+
+
+def test_a_checkpoint_that_the_gallery_does_not_have_is_a_sentence(
+    store: RunStore, shown: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evaluate(store, shown.run_id, "--checkpoint", "150", "--samples", "100") == 2
+    assert "has no checkpoint of step 150; it has 100, 200" in capsys.readouterr().err
+    assert not list_kept(shown.run_dir)
 
 
 def test_measurements_kept_by_another_version_are_made_again(store: RunStore) -> None:

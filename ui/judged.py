@@ -33,7 +33,7 @@ def show_judged(opened: Source, steps: Sequence[int]) -> None:
     """Draw what is known of a run's checkpoint, folded where nothing is, and the way to know it."""
     if opened.run is None:
         return
-    judging = state.desk().judging(opened.run.run_id)
+    judging = state.desk().judging(opened.run.run_id, opened.generator.step)
     kept = find_kept(opened.run.run_dir, opened.generator.step, opened.generator.sha256)
     goes_on = judging is not None and judging.is_active
     with st.expander(t("judged.title"), expanded=kept is not None or judging is not None, key="judged"):
@@ -45,7 +45,7 @@ def _tick(opened: Source, steps: tuple[int, ...], went_on: bool) -> None:
     """One look at the job; its beginning and its end take a full run of the page."""
     run, dataset = opened.run, opened.generator.config.data.dataset
     assert run is not None
-    judging = state.desk().judging(run.run_id)
+    judging = state.desk().judging(run.run_id, opened.generator.step)
     if (judging is not None and judging.is_active) != went_on:
         st.rerun()
     kept = find_kept(run.run_dir, opened.generator.step, opened.generator.sha256)
@@ -55,15 +55,21 @@ def _tick(opened: Source, steps: tuple[int, ...], went_on: bool) -> None:
         st.html(draw_table(kept))
         st.caption(_describe_classes(kept, dataset))
     _show_curve(run)
+    if refused := st.session_state.pop("judged.refused", None):
+        st.warning(refused)
     if judging is not None and judging.is_active:
-        _show_progress(run.run_id, judging)
+        _show_progress(run.run_id, opened.generator.step, judging)
         return
     if judging is not None and judging.problem is not None:
         st.warning(explain_cause(judging.problem))
     elif judging is not None and judging.phase == "cancelled":
         st.caption(t("judged.cancelled"))
-    known = None if kept is None else kept.scores.get("fcd")
-    _offer(opened, steps, known is not None and known.samples >= JUDGED_SAMPLES)
+    _offer(opened, steps, kept is not None and _is_whole(kept))
+
+
+def _is_whole(kept: Kept) -> bool:
+    """Whether it was judged on as many images as the button asks for; the command line takes fewer, too."""
+    return "fcd" in kept.scores and kept.scores["fcd"].samples >= JUDGED_SAMPLES
 
 
 def _offer(opened: Source, steps: tuple[int, ...], is_known: bool) -> None:
@@ -73,7 +79,7 @@ def _offer(opened: Source, steps: tuple[int, ...], is_known: bool) -> None:
 
     run, dataset = opened.run, opened.generator.config.data.dataset
     assert run is not None
-    if not state.desk().owns(run.run_id):
+    if not state.desk().may_judge(run.run_id):
         return
     if not has_classifier(dataset) or not is_at_hand(dataset):
         st.caption(t("judged.no_data" if has_classifier(dataset) else "verdict.no_classifier"))
@@ -84,11 +90,11 @@ def _offer(opened: Source, steps: tuple[int, ...], is_known: bool) -> None:
         if (
             state.desk().visitor.is_local
             and len(steps) > 1
-            and not {*steps} <= {one.step for one in list_kept(run.run_dir)}
+            and not {*steps} <= {one.step for one in list_kept(run.run_dir) if _is_whole(one)}
         ):
             _button(run.run_id, "judge-all", steps, "judged.judge_all")
-    if refused := st.session_state.pop("judged.refused", None):
-        st.warning(refused)
+    if not is_known and state.desk().is_shown(run.run_id):
+        st.caption(t("judged.for_all"))
 
 
 def _button(run_id: str, key: str, steps: tuple[int, ...], label: str) -> None:
@@ -103,18 +109,25 @@ def _start(run_id: str, steps: tuple[int, ...]) -> None:
         st.session_state["judged.refused"] = explain_error(error)
 
 
-def _show_progress(run_id: str, judging: Judging) -> None:
+def _show_progress(run_id: str, step: int, judging: Judging) -> None:
     """How far it is, and Cancel for whoever may."""
     words = t(f"judged.phase_{judging.phase}", position=judging.position or 1)
     if len(judging.steps) > 1:
         words = f"{t('judged.of', index=judging.index + 1, count=len(judging.steps))} {words}"
+    elif step not in judging.steps:
+        words = f"{t('judged.at', step=judging.steps[0])} {words}"
     st.progress(min(1.0, judging.done / judging.total) if judging.total else 0.0, words)
-    if state.desk().owns(run_id):
-        st.button(t("judged.cancel"), key="cancel-judging", icon=":material/close:", on_click=_cancel, args=(run_id,))
+    if state.desk().may_cancel(judging):
+        st.button(
+            t("judged.cancel"), key="cancel-judging", icon=":material/close:", on_click=_cancel, args=(run_id, step)
+        )
 
 
-def _cancel(run_id: str) -> None:
-    state.desk().cancel_judging(run_id)
+def _cancel(run_id: str, step: int) -> None:
+    try:
+        state.desk().cancel_judging(run_id, step)
+    except RunError as error:
+        st.session_state["judged.refused"] = explain_error(error)
 
 
 def draw_table(kept: Kept) -> str:
@@ -125,7 +138,7 @@ def draw_table(kept: Kept) -> str:
 
 
 def _draw_row(name: str, score: KeptScore) -> str:
-    spread = "" if score.deviation is None else f" ± {write_distance(score.deviation)}"
+    spread = "" if score.deviation is None else f" <span>± {write_distance(score.deviation)}</span>"
     words = t(f"judged.about.{name}", samples=score.samples)
     return (
         f"<tr><td>{html.escape(t(f'judged.name.{name}'))}</td><td><b>{write_distance(score.value)}</b>{spread}</td>"
@@ -143,12 +156,18 @@ def _describe_classes(kept: Kept, dataset: str) -> str:
 
 
 def _show_curve(run: Run) -> None:
-    """FCD of all judged checkpoints over their steps, with what real images get; nothing for fewer than two."""
+    """FCD of the judged checkpoints over their steps, with what real images get; nothing for fewer than two.
+
+    Only what was measured on as many images compares: with fewer, FCD is larger.
+    """
     known = list_kept(run.run_dir)
+    most = max((one.scores["fcd"].samples for one in known), default=0)
+    known = [one for one in known if one.scores["fcd"].samples == most]
     if len(known) < 2:
         return
     best = min(known, key=lambda one: one.scores["fcd"].value)
     facts = {"step": number(best.step), "fcd": write_distance(best.scores["fcd"].value)}
+    st.markdown(f"**{t('judged.curve')}**")
     drawing.show_svg(draw_curve(known), "judged-curve")
     st.caption(t("judged.best", **facts, floor=write_distance(best.scores["fcd"].real)))
 
@@ -166,8 +185,7 @@ def draw_curve(known: Sequence[Kept]) -> str:
     dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="currentColor"/>' for x, y in places)
     level = _height(floor, top)
     parts = [
-        f'<line x1="{LEFT}" x2="{WIDTH}" y1="{level:.1f}" y2="{level:.1f}" stroke="currentColor" '
-        'stroke-dasharray="4 4" opacity="0.6"/>',
+        f'<path d="M{LEFT} {level:.1f}H{WIDTH}" stroke="currentColor" stroke-dasharray="4 4" opacity="0.6"/>',
         f'<polyline points="{line}" fill="none" stroke="currentColor" stroke-width="1.5"/>{dots}',
         drawing.text(LEFT - 8, _height(top, top) + 4, write_distance(top), anchor="end"),
         drawing.text(LEFT - 8, level + 4, write_distance(floor), anchor="end"),

@@ -5,7 +5,7 @@ Owns waiting for them, and what is shown meanwhile. Leaves how a look is drawn t
 
 import streamlit as st
 
-from dcgan.data.datasets import CLASS_NAMES
+from dcgan.data.datasets import CLASS_NAMES, is_at_hand, list_datasets
 from dcgan.quality.classifier import find_classifier
 from dcgan.quality.library import Library
 from dcgan.quality.look import Look, name_classes
@@ -44,7 +44,8 @@ def _show(subject: Subject, was_running: bool) -> None:
         st.caption(t("look.no_classifier", dataset=subject.dataset))
     elif state == OpeningState.RUNNING:
         done, total = opening.progress()
-        st.progress(done / max(1, total), text=t("look.comparing", done=number(done), total=number(total)))
+        words = t("look.comparing", done=number(done), total=number(total)) if total else t("look.opening")
+        st.progress(done / max(1, total), text=words)
     elif library is None:
         st.caption(t("look.no_library"))
 
@@ -66,6 +67,11 @@ def _names(dataset: str, look: Look | None) -> tuple[str, ...]:
     return known if len(known) >= count else tuple(str(label) for label in range(count))
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
 def _opening(dataset: str) -> Opening:
+    """The opening of a set; another one once the whole of it has come, where there was a sample or nothing."""
+    return _open(dataset, dataset in list_datasets() and is_at_hand(dataset))
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _open(dataset: str, at_hand: bool) -> Opening:
     return Opening(dataset)

@@ -1,8 +1,8 @@
 """The process that judges checkpoints for a page: `python -m dcgan.quality.judge RUN_DIR SAMPLES PROGRESS STEP…`.
 
 What it has measured of a checkpoint it keeps in the run's folder, whole or not at all, so it may be killed at any time;
-it ends at once when its standard input does. Exit codes: 0 all were judged, 2 something cannot be judged, as PROGRESS
-says, 1 anything else.
+it ends at once when its standard input does. A checkpoint that is damaged or gone does not keep it from the others.
+Exit codes: 0 all were judged, 2 something cannot be judged or kept, as PROGRESS says, 1 anything else.
 """
 
 import contextlib
@@ -16,6 +16,8 @@ from pathlib import Path
 from dcgan.latent.sources import open_checkpoint
 from dcgan.quality.evaluation import Evaluation, open_evaluator
 from dcgan.quality.measuring import measure
+from dcgan.runs.errors import RefusedCheckpointError
+from dcgan.runs.evaluations import require_writable
 from dcgan.runs.files import write_json
 from dcgan.runs.run import Run
 
@@ -39,9 +41,10 @@ class Teller:
 
         return tell
 
-    def refuse(self, reason: str) -> None:
+    def refuse(self, reason: str, **values: int | None) -> None:
         """Say why it cannot be done."""
-        write_json(self._path, {"problem": reason})
+        with contextlib.suppress(OSError):
+            write_json(self._path, {"problem": reason, **values})
 
     def _write(self, phase: str, done: int, total: int) -> None:
         self._told = time.monotonic()
@@ -51,16 +54,27 @@ class Teller:
 def main(run_dir: Path, samples: int, progress: Path, steps: Sequence[int]) -> int:
     """Judge checkpoints of a run; returns the exit code."""
     run, teller = Run(run_dir), Teller(progress)
+    refused: list[RefusedCheckpointError] = []
     try:
+        require_writable(run_dir)
         evaluator = open_evaluator(run.config().data.dataset, teller.of("reading"))
         for index, step in enumerate(steps):
             teller.index = index
-            generator = open_checkpoint(run, str(step))
+            try:
+                generator = open_checkpoint(run, str(step))
+            except RefusedCheckpointError as error:
+                refused.append(error)
+                continue
             measure(run_dir, generator, evaluator, Evaluation, samples, teller.of("drawing"), teller.of("judging"))
     except ValueError as error:
         teller.refuse(str(error))
         return 2
-    return 0
+    except OSError as error:
+        teller.refuse(str(error), errno=error.errno)
+        return 2
+    if refused:
+        teller.refuse(str(refused[0]), refused=len(refused))
+    return 2 if refused else 0
 
 
 def _end_with_parent() -> None:

@@ -49,11 +49,13 @@ class Opening:
             return self._progress
 
     def _open(self) -> None:
+        library: Library | None = None
         try:
             library = open_library(self.name, self._note)
         except (OSError, ValueError) as error:
             log.warning("the training images of %s cannot be compared with: %s", self.name, error)
-            library = None
+        except Exception:  # whatever it is, those who wait are told that nothing will come
+            log.exception("the training images of %s could not be opened", self.name)
         with self._lock:
             self._library = library
             self._state = OpeningState.FAILED if library is None else OpeningState.DONE

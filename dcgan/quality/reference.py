@@ -7,6 +7,8 @@ a set, however few images of it a run learns from, so that their numbers can be 
 import contextlib
 import io
 import logging
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,11 +101,11 @@ def load_features(
 def _read(path: Path, *names: str) -> tuple[Floats, ...] | None:
     """The arrays of those names, or None where there is nothing that can be used."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays = tuple(stored[name] for name in names)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         log.warning("The cached features in %s are damaged and are measured again: %s", path, error)
         return None
     right = all(array.dtype == np.float32 and array.ndim == 2 and np.isfinite(array).all() for array in arrays)

@@ -116,6 +116,20 @@ class Desk:
         """Whether `require_taker` would return; for what a page offers."""
         return self.is_shown(run_id) or self.owns(run_id)
 
+    def require_judge(self, run_id: str) -> Run:
+        """Return a run whose checkpoints the visitor may have judged: an own one, or the gallery's.
+
+        What is measured of a run of the gallery is kept beside it for everybody, and it has a few checkpoints, each to
+        be measured once: all visitors together cannot ask for more than that, one at a time each, behind all training.
+        """
+        run = self.require_taker(run_id)
+        self._require_known()
+        return run
+
+    def may_judge(self, run_id: str) -> bool:
+        """Whether `require_judge` would return; for what a page offers."""
+        return self.visitor.is_known and self.may_take(run_id)
+
     def require_allowed(self, config: Config) -> None:
         """Refuse a config that asks for more than the visitor may have.
 
@@ -201,21 +215,30 @@ class Desk:
         """Have checkpoints of a run judged, in a process of its own and in turn with others.
 
         Raises:
+            RefusedCheckpointError: one of them is not there.
             LimitError: the visitor has something judged already, or wants more than one checkpoint at a time.
         """
-        run = self.require_owner(run_id)
+        run = self.require_judge(run_id)
         if not self.visitor.is_local and len(steps) > 1:
             raise LimitError("limit-judging-all")
         self._manager.judges.start(run, steps, JUDGED_SAMPLES, "" if self.visitor.is_local else self.visitor.owner)
 
-    def cancel_judging(self, run_id: str) -> None:
-        """End what `judge` began; what was judged so far is kept."""
-        self.require_owner(run_id)
-        self._manager.judges.cancel(run_id)
+    def judging(self, run_id: str, step: int) -> Judging | None:
+        """Return how far the judging of a checkpoint is, whoever asked for it, or how the visitor's own ended."""
+        return self._manager.judges.find(run_id, step, self.visitor.owns)
 
-    def judging(self, run_id: str) -> Judging | None:
-        """Return how far the judging of a run is, or how it ended; None where none was asked for. For all who look."""
-        return self._manager.judges.find(run_id)
+    def may_cancel(self, judging: Judging) -> bool:
+        """Whether it was the visitor who asked for this; for what a page offers."""
+        return self.visitor.owns(judging.owner)
+
+    def cancel_judging(self, run_id: str, step: int) -> None:
+        """End what the visitor began with `judge`; what was judged so far is kept.
+
+        Raises:
+            NotYoursError: another visitor began it.
+        """
+        self.require_judge(run_id)
+        self._manager.judges.cancel(run_id, step, self.visitor.owns)
 
     def bring_in(self, source: Source, progress: Progress | None = None) -> str:
         """Put the run that is in a bundle among the visitor's; returns its id. Raises as `unpack`, too.

@@ -88,6 +88,7 @@ TEXTS: Mapping[str, str] = {
     "not-yours": "{run} is another visitor's: it can be looked at, and nothing more.",
     "not-known": "Nothing can be changed before it is known whose browser asks.",
     "gallery-run": "{run} belongs to the gallery: it can be looked at, and not be changed.",
+    "not-your-judging": "Only the visitor who had this checkpoint judged can cancel it.",
     "limit-runs": "A visitor may have {running} run that trains and {queued} that wait at the same time. "
     "Wait for one to end, or stop one.",
     "limit-line": "{most} runs of visitors train or wait here already. Try again later.",

@@ -7,7 +7,8 @@ tree of JSON.
 import contextlib
 import errno
 import json
-import math
+import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,25 +58,31 @@ class Kept:
 
 
 def find_kept(run_dir: Path, step: int, checkpoint_sha256: str) -> Kept | None:
-    """Return what is known of a checkpoint: the newest of each network's; None where it was not judged."""
+    """Return what is known of a checkpoint: of each metric what was measured on the most images; None if nothing."""
     scores: dict[str, KeptScore] = {}
     missing: tuple[int, ...] = ()
-    for key, tree in read_evaluations(run_dir).items():
+    for key, tree, found_scores in _read_weighed(run_dir):
         if key.startswith(f"{step}-{checkpoint_sha256[:16]}-"):
-            scores |= _read_scores(tree.get("scores"))
+            scores |= found_scores
             found = tree.get("missing")
             missing = tuple(label for label in found if type(label) is int) if isinstance(found, list) else missing
     return Kept(step, scores, missing) if scores else None
 
 
 def list_kept(run_dir: Path) -> list[Kept]:
-    """Return what is known of each judged checkpoint, in the order of their steps; of each step the newest."""
+    """Return what is known of each judged checkpoint, in the order of their steps; of each step as `find_kept`."""
     found: dict[int, Kept] = {}
-    for key, tree in read_evaluations(run_dir).items():
-        step, scores = key.partition("-")[0], _read_scores(tree.get("scores"))
+    for key, _, scores in _read_weighed(run_dir):
+        step = key.partition("-")[0]
         if step.isascii() and step.isdecimal() and len(step) < 13 and "fcd" in scores:
             found[int(step)] = Kept(int(step), scores, ())
     return [found[step] for step in sorted(found)]
+
+
+def _read_weighed(run_dir: Path) -> list[tuple[str, dict[str, Any], dict[str, KeptScore]]]:
+    """All measurements by key, those on the most images last, and of equal ones the newest: the last one counts."""
+    read = [(key, tree, _read_scores(tree.get("scores"))) for key, tree in read_evaluations(run_dir).items()]
+    return sorted(read, key=lambda one: max((score.samples for score in one[2].values()), default=0))
 
 
 def _read_scores(tree: object) -> dict[str, KeptScore]:
@@ -91,7 +98,19 @@ def _read_scores(tree: object) -> dict[str, KeptScore]:
 
 
 def _is_finite(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    # Compared, not converted: a whole number may be too large for a float.
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
+
+
+def require_writable(run_dir: Path) -> None:
+    """Say before the minutes of measuring, not after them, that nothing could be kept.
+
+    Raises:
+        OSError: the folder is gone or cannot be written.
+    """
+    number = errno.ENOENT if not run_dir.is_dir() else errno.EACCES
+    if not os.access(run_dir, os.W_OK | os.X_OK):
+        raise OSError(number, os.strerror(number), str(run_dir))
 
 
 def write_evaluation(run_dir: Path, key: str, measured: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from filelock import Timeout
 
 from dcgan.jobs.process import WorkerProcess
-from dcgan.runs.errors import LimitError
+from dcgan.runs.errors import LimitError, NotYoursError, RefusedCheckpointError
 from dcgan.runs.queue import DeviceQueue
 from dcgan.runs.run import Run
 from dcgan.runs.status import Problem
@@ -44,6 +44,7 @@ class Judging:
         total: of so many; 0 where that is not known.
         position: the place in line while it waits, 1 is next.
         problem: why it failed.
+        owner: who asked for it; empty for the person at this machine.
     """
 
     steps: tuple[int, ...]
@@ -53,6 +54,7 @@ class Judging:
     total: int = 0
     position: int | None = None
     problem: Problem | None = None
+    owner: str = ""
 
     @property
     def is_active(self) -> bool:
@@ -67,7 +69,7 @@ class JudgingThread(threading.Thread):
         """Prepare to judge checkpoints of a run on so many samples each."""
         super().__init__(name=f"judging-{run.run_id}", daemon=True)
         self.owner, self._judged_run, self._samples, self._queue = owner, run, samples, queue
-        self._state = Judging(tuple(steps))
+        self._state = Judging(tuple(steps), owner=owner)
         self._lock, self._ending = threading.Lock(), threading.Event()
         folder = queue.folder / "judging"
         self._progress, self._log = folder / f"{run.run_id}.json", folder / f"{run.run_id}.log"
@@ -81,6 +83,11 @@ class JudgingThread(threading.Thread):
         """End it soon; what was judged is kept."""
         self._ending.set()
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether it waits or judges, and nobody has cancelled it."""
+        return self.state().is_active and not self._ending.is_set()
+
     def run(self) -> None:
         """Wait for a turn and see to the worker. Called by `start` alone."""
         end: dict[str, Any]
@@ -89,9 +96,6 @@ class JudgingThread(threading.Thread):
         except Exception as error:
             log.exception("judging %s ended", self._judged_run.run_id)
             end = _failed("judging-failed", detail=str(error)[:200])
-        for path in (self._progress, self._log):
-            with contextlib.suppress(OSError):
-                path.unlink(missing_ok=True)
         self._tell(**end)
 
     def _wait_and_judge(self) -> dict[str, Any]:
@@ -112,6 +116,7 @@ class JudgingThread(threading.Thread):
         return {"phase": "cancelled"}
 
     def _judge(self) -> dict[str, Any]:
+        """Return the last state. Its files are of whoever has the turn alone: others may wait to judge the same run."""
         self._progress.parent.mkdir(parents=True, exist_ok=True)
         self._progress.unlink(missing_ok=True)
         self._tell(phase="starting", position=None)
@@ -122,6 +127,9 @@ class JudgingThread(threading.Thread):
             return self._supervise(worker)
         finally:
             worker.end(CANCEL_SECONDS)
+            for path in (self._progress, self._log):
+                with contextlib.suppress(OSError):
+                    path.unlink(missing_ok=True)
 
     def _supervise(self, worker: WorkerProcess) -> dict[str, Any]:
         """Pass on what the worker tells, until it ends, is cancelled or is silent for too long."""
@@ -141,7 +149,12 @@ class JudgingThread(threading.Thread):
         log.warning("judging %s ended with %s: %s", self._judged_run.run_id, code, self._log_end())
         if code < 0:
             return _failed("judging-killed")
-        return _failed("judging-failed", detail=str(self._read_progress().get("problem") or code)[:200])
+        told = self._read_progress()
+        if isinstance(told.get("errno"), int):
+            return _failed("judging-disk", errno=told["errno"])
+        if isinstance(told.get("refused"), int) and len(self.state().steps) > 1:
+            return _failed("judging-some", refused=told["refused"], count=len(self.state().steps))
+        return _failed("judging-failed", detail=str(told.get("problem") or code)[:200])
 
     def _read_progress(self) -> dict[str, Any]:
         with contextlib.suppress(OSError, ValueError):
@@ -165,36 +178,75 @@ class Judges:
     def __init__(self, state_folder: Path | None = None) -> None:
         """Open the machine's line."""
         self._queue = DeviceQueue(state_folder, LINE)
-        self._threads: dict[str, JudgingThread] = {}
+        self._threads: dict[str, list[JudgingThread]] = {}  # of a run, the newest last
         self._lock = threading.Lock()
 
     def start(self, run: Run, steps: Sequence[int], samples: int, owner: str = "") -> None:
-        """Put a job in line; a run that is being judged already is left alone.
+        """Put a job in line; one that has been begun already, by whomever, is left alone.
 
         Raises:
-            LimitError: too many wait here, or the owner, where there is one, has another run judged.
+            RefusedCheckpointError: a checkpoint is not there.
+            LimitError: too many wait here, or the owner, where there is one, has something else judged.
+        """
+        _require_kept(run, steps)
+        with self._lock:
+            jobs = self._threads.get(run.run_id, [])
+            going = [job for others in self._threads.values() for job in others if job.goes_on]
+            if any({*steps} <= {*job.state().steps} for job in going if job in jobs):
+                return
+            if len(going) >= MOST or (owner and any(job.owner == owner for job in going)):
+                raise LimitError("limit-judging")
+            job = JudgingThread(run, steps, samples, self._queue, owner)
+            # Of what has ended, the last that an owner had judged can still be of interest to that one.
+            ended = [one for one in jobs if not one.state().is_active and one.owner != owner]
+            active = [one for one in jobs if one.state().is_active]
+            self._threads[run.run_id] = [*ended[-MOST:], *active, job]
+            job.start()
+
+    def find(self, run_id: str, step: int, owns: Callable[[str], bool]) -> Judging | None:
+        """Return what one who looks at a checkpoint should know: of its job, or of the own job of the same run.
+
+        Args:
+            run_id: of which run.
+            step: of the checkpoint.
+            owns: whether an owner's jobs are one's own; of others' only those that wait or go on are told.
         """
         with self._lock:
-            active = {run_id: thread for run_id, thread in self._threads.items() if thread.state().is_active}
-            if run.run_id in active:
-                return
-            if len(active) >= MOST or (owner and any(thread.owner == owner for thread in active.values())):
-                raise LimitError("limit-judging")
-            self._threads[run.run_id] = JudgingThread(run, steps, samples, self._queue, owner)
-            self._threads[run.run_id].start()
+            jobs = [job.state() for job in reversed(self._threads.get(run_id, []))]
+        told = [job for job in jobs if owns(job.owner) or (job.is_active and step in job.steps)]
+        # The newest of equal ones: `max` takes the first.
+        return max(told, key=lambda job: (job.is_active, step in job.steps), default=None)
 
-    def find(self, run_id: str) -> Judging | None:
-        """Return what is known of a run's last job in this process; None where there was none."""
+    def cancel_all(self, run_id: str) -> None:
+        """End all jobs of a run soon, whoever asked for them: the run goes."""
         with self._lock:
-            thread = self._threads.get(run_id)
-        return None if thread is None else thread.state()
+            for job in self._threads.get(run_id, []):
+                job.cancel()
 
-    def cancel(self, run_id: str) -> None:
-        """End a run's job soon, if there is one."""
+    def cancel(self, run_id: str, step: int, owns: Callable[[str], bool]) -> None:
+        """End the job that `find` tells of soon, if it goes on.
+
+        Raises:
+            NotYoursError: somebody else asked for it.
+        """
+        told = self.find(run_id, step, owns)
+        if told is None or not told.is_active:
+            return
+        if not owns(told.owner):
+            raise NotYoursError("not-your-judging")
         with self._lock:
-            thread = self._threads.get(run_id)
-        if thread is not None:
-            thread.cancel()
+            for job in self._threads[run_id]:
+                if job.owner == told.owner and job.state().steps == told.steps:
+                    job.cancel()
+
+
+def _require_kept(run: Run, steps: Sequence[int]) -> None:
+    """Refuse what cannot be drawn from: a run may have dropped it, and one of the gallery holds a few alone."""
+    kept = run.checkpoints.samplers()
+    for step in steps:
+        if step not in kept:
+            known = ", ".join(f"{one:,}" for one in kept)
+            raise RefusedCheckpointError("checkpoint-gone", run=run.run_id, step=step, steps=known)
 
 
 def _failed(code: str, **values: object) -> dict[str, Any]:

@@ -136,6 +136,7 @@ class RunManager:
                     if _is_active(run, locked=True):
                         raise RunError("run-active", run=run_id)
                     self.store.trash.put(run_id)
+                    self.judges.cancel_all(run_id)
             except Timeout:
                 raise RunError("run-active", run=run_id) from None
         self._empty_trash()

@@ -1,20 +1,29 @@
 """How good a checkpoint is, on the Generate page: the table, the way to it, its progress and its end."""
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dcgan.latent.generator import open_generator
+from dcgan.runs.bundle import export_run
 from dcgan.runs.desk import Desk
 from dcgan.runs.errors import LimitError
 from dcgan.runs.evaluations import evaluation_key, write_evaluation
-from dcgan.runs.judging import Judging
+from dcgan.runs.gallery import Gallery
+from dcgan.runs.judging import Judges, Judging
 from dcgan.runs.run import Run
 from dcgan.runs.status import Problem
 from dcgan.runs.store import RunStore
-from drawable_runs import make_drawable
-from ui import judged
+from dcgan.runs.unpacking import unpack
+from dcgan.runs.visitors import Visitor
+from drawable_runs import make_drawable, save_full_state
+from ui import judged, state
+
+ENTRY = Path(__file__).parents[2] / "streamlit_app.py"
+VISITOR, ANOTHER = Visitor("a" * 64), Visitor("b" * 64)
 
 Open = Callable[..., AppTest]
 
@@ -24,10 +33,10 @@ def data_is_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judged, "is_at_hand", lambda _: True)
 
 
-def keep(run: Run, step: int, fcd: float) -> None:
-    score = {"real": 1.26, "deviation": None, "samples": 10_000}
+def keep(run: Run, step: int, fcd: float, samples: int = 10_000) -> None:
+    score = {"real": 1.26, "deviation": None, "samples": samples}
     scores = {"fcd": score | {"value": fcd}, "recall": score | {"value": 0.4, "samples": 2_000}}
-    key = evaluation_key(step, open_generator(run, step).sha256, "d" * 64, "n" * 64, 10_000)
+    key = evaluation_key(step, open_generator(run, step).sha256, "d" * 64, "n" * 64, samples)
     write_evaluation(run.run_dir, key, {"scores": scores, "missing": [2]})
 
 
@@ -82,15 +91,23 @@ def test_while_it_is_judged_there_is_progress_and_a_cancel(
     open_page: Open, store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tell(monkeypatch, Judging((100, 200), "drawing", index=1, done=30, total=100))
-    cancelled: list[str] = []
-    monkeypatch.setattr(Desk, "cancel_judging", lambda _, run_id: cancelled.append(run_id))
+    cancelled: list[tuple[str, int]] = []
+    monkeypatch.setattr(Desk, "cancel_judging", lambda _, run_id, step: cancelled.append((run_id, step)))
     run = make_drawable(store)
     app = open_page("generate", run=run.run_id)
     (bar,) = app.get("progress")
     assert bar.proto.value == 30 and bar.proto.text == "Checkpoint 2 of 2 · Drawing images"
     assert "judge" not in keys(app)
     app.button(key="cancel-judging").click().run()
-    assert cancelled == [run.run_id]
+    assert cancelled == [(run.run_id, 200)]
+
+
+def test_what_goes_on_for_another_checkpoint_of_the_run_says_which(
+    open_page: Open, store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell(monkeypatch, Judging((100,), "drawing", done=30, total=100))
+    (bar,) = open_page("generate", run=make_drawable(store).run_id).get("progress")
+    assert bar.proto.text == "Step 100 · Drawing images"
 
 
 def test_a_killed_worker_is_a_sentence_and_the_button_is_back(
@@ -106,11 +123,129 @@ def test_two_judged_checkpoints_are_a_curve(open_page: Open, store: RunStore) ->
     keep(run, 100, 30.0)
     keep(run, 200, 12.5)
     said = words(open_page("generate", run=run.run_id))
+    assert ".drawing text" in said  # the styles without which its words are black on dark
     assert "<polyline" in said and "The best that was judged is step 200, FCD 12.5" in said
+
+
+def test_what_the_command_line_measured_on_fewer_images_is_shown_and_can_still_be_judged(
+    open_page: Open, store: RunStore
+) -> None:
+    run = make_drawable(store)
+    for step in (100, 200):
+        keep(run, step, 90.0, samples=200)
+    app = open_page("generate", run=run.run_id)
+    assert {"judge", "judge-all"} <= keys(app) and "<b>90" in words(app) and "<polyline" in words(app)
+    keep(run, 200, 12.5)
+    keep(run, 200, 91.0, samples=201)  # later, and worth less
+    app = open_page("generate", run=run.run_id)
+    assert "<b>12.5" in words(app) and "<polyline" not in words(app)  # 90 on 200 images does not compare
+    assert "judge" not in keys(app) and "judge-all" in keys(app)
+
+
+@pytest.mark.parametrize("lang", ["en", "tr"])
+@pytest.mark.parametrize(
+    "problem",
+    [
+        Problem(code="judging-disk", values={"errno": 30}),
+        Problem(code="judging-some", values={"refused": 2, "count": 7}),
+        Problem(code="judging-hung", values={"seconds": 600}),
+    ],
+)
+def test_each_bad_end_is_a_sentence_in_both_languages(
+    open_page: Open, store: RunStore, monkeypatch: pytest.MonkeyPatch, problem: Problem, lang: str
+) -> None:
+    tell(monkeypatch, Judging((200,), "failed", problem=problem))
+    app = open_page("generate", run=make_drawable(store).run_id, lang=lang)
+    assert len(app.warning[0].value) > 40 and "{" not in app.warning[0].value and "judge" in keys(app)
 
 
 def test_what_a_stranger_may_not_have_judged_is_not_offered(
     open_page: Open, store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Desk, "owns", lambda *_: False)
+    monkeypatch.setattr(Desk, "may_judge", lambda *_: False)
     assert "judge" not in keys(open_page("generate", run=make_drawable(store).run_id))
+
+
+@pytest.fixture
+def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A run of the gallery, from a thin bundle: it has kept steps 100 and 200, and its full state of step 7 is gone."""
+    run = make_drawable(RunStore(tmp_path / "elsewhere"))
+    save_full_state(run)
+    folder = Path(os.environ["DCGAN_GALLERY"])
+    folder.mkdir()
+    export_run(run, folder / "one.dcgan", thin=True)
+    gallery = Gallery(folder, Path(os.environ["DCGAN_STATE"]), unpack)
+    gallery.load()
+    monkeypatch.setattr(state, "_gallery", lambda *_: gallery)
+    found = gallery.find(run.run_id)
+    assert found is not None
+    return found
+
+
+class QuietJudges:
+    """Notes who asked for what; nothing is judged."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked: list[tuple[str, tuple[int, ...], str]] = []
+        monkeypatch.setattr(
+            Judges, "start", lambda _, run, steps, samples, owner: self.asked.append((run.run_id, tuple(steps), owner))
+        )
+
+
+def look(shown: Run, visitor: Visitor | None = None, **address: str) -> AppTest:
+    """Open Generate on the gallery's run, as a visitor of a public server where one is given."""
+    app = AppTest.from_file(ENTRY, default_timeout=30)
+    if visitor is not None:
+        app.session_state["visitor.owner"] = visitor.owner
+    app.run()
+    app.switch_page("pages/generate.py")
+    for name, value in {"run": shown.run_id, **address}.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_a_checkpoint_of_the_gallery_is_judged_by_the_same_button(
+    asked: object, shown: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judges = QuietJudges(monkeypatch)
+    app = look(shown)
+    assert "kept beside the run, for everybody" in words(app)
+    app.button(key="judge").click().run()
+    app.button(key="judge-all").click().run()
+    assert judges.asked == [(shown.run_id, (200,), ""), (shown.run_id, (100, 200), "")]
+    choice = app.selectbox(key=f"draw-checkpoint-{shown.run_id}")
+    assert len(choice.options) == 3 and not any("step 7" in option for option in choice.options)
+    gone = look(shown, checkpoint="7")  # nobody has it any more
+    assert not {"judge", "judge-all"} & keys(gone)
+
+
+def test_a_visitor_has_one_checkpoint_of_the_gallery_judged_and_everybody_sees_its_numbers(
+    asked: object, shown: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DCGAN_PUBLIC", "1")
+    judges = QuietJudges(monkeypatch)
+    app = look(shown, VISITOR, checkpoint="100")
+    assert "judge-all" not in keys(app)
+    app.button(key="judge").click().run()
+    assert judges.asked == [(shown.run_id, (100,), VISITOR.owner)]
+
+    keep(shown, 100, 30.0)
+    for visitor in (VISITOR, ANOTHER):
+        app = look(shown, visitor, checkpoint="100")
+        assert "<b>30" in words(app) and "judge" not in keys(app)
+    keep(shown, 200, 12.5)
+    assert "The best that was judged is step 200, FCD 12.5" in words(look(shown, ANOTHER, checkpoint="100"))
+
+
+def test_only_who_asked_for_a_checkpoint_of_the_gallery_can_cancel(
+    asked: object, shown: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DCGAN_PUBLIC", "1")
+    tell(monkeypatch, Judging((200,), "drawing", done=30, total=100, owner=VISITOR.owner))
+    for visitor, may_cancel in ((VISITOR, True), (ANOTHER, False)):
+        app = look(shown, visitor)
+        (bar,) = app.get("progress")
+        assert bar.proto.value == 30 and "judge" not in keys(app)
+        assert ("cancel-judging" in keys(app)) == may_cancel

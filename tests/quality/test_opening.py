@@ -31,7 +31,7 @@ def test_it_runs_behind_the_page_and_says_how_far_it_is(monkeypatch: pytest.Monk
     assert opening.library() is library
 
 
-@pytest.mark.parametrize("error", [ValueError("damaged"), OSError("no disk")])
+@pytest.mark.parametrize("error", [ValueError("damaged"), OSError("no disk"), RuntimeError("no such thing")])
 def test_what_fails_is_told_and_ends_nothing(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:

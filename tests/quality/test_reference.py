@@ -63,7 +63,7 @@ def test_it_is_measured_once_and_read_again(
     assert np.array_equal(first.features, again.features) and np.array_equal(first.held_out, again.held_out)
 
 
-@pytest.mark.parametrize("damage", ["empty", "nonsense", "nan"])
+@pytest.mark.parametrize("damage", ["empty", "nonsense", "half", "flipped", "nan"])
 def test_a_damaged_cache_is_measured_anew(dataset: Dataset, classifier: Classifier, damage: str) -> None:
     first = load_reference(classifier, dataset)
     (cached,) = (data_folder() / "quality").iterdir()
@@ -71,7 +71,10 @@ def test_a_damaged_cache_is_measured_anew(dataset: Dataset, classifier: Classifi
         broken = np.full((300, 64), np.nan, np.float32)
         np.savez(cached, held_out=broken, features=broken)
     else:
-        cached.write_bytes(b"" if damage == "empty" else b"PK nonsense")
+        whole = cached.read_bytes()
+        flipped = whole[:5000] + bytes([whole[5000] ^ 1]) + whole[5001:]
+        half = whole[: len(whole) // 2]
+        cached.write_bytes({"empty": b"", "nonsense": b"PK nonsense", "half": half, "flipped": flipped}[damage])
     again = load_reference(classifier, dataset)
     assert first is not None and again is not None and np.array_equal(first.features, again.features)
 

@@ -21,6 +21,7 @@ from dcgan.runs.errors import (
     RunNotFoundError,
 )
 from dcgan.runs.gallery import Gallery
+from dcgan.runs.judging import Judging
 from dcgan.runs.limits import Limits
 from dcgan.runs.manager import RunManager
 from dcgan.runs.quota import MEGABYTE
@@ -42,10 +43,12 @@ VERBS: dict[str, Callable[[Desk, str], object]] = {
     "delete": Desk.delete,
     "restore": Desk.restore,
     "judge": lambda desk, run_id: desk.judge(run_id, [1]),
-    "cancel_judging": Desk.cancel_judging,
+    "cancel_judging": lambda desk, run_id: desk.cancel_judging(run_id, 1),
     "require_owner": Desk.require_owner,
     "require_taker": Desk.require_taker,
+    "require_judge": Desk.require_judge,
 }
+OF_A_SHOWN_RUN = {"require_taker", "require_judge", "judge", "cancel_judging"}  # which change nothing in it
 
 
 class Office:
@@ -127,7 +130,7 @@ def test_the_owner_and_the_local_person_may_do_everything(
         assert office.store.get(run_id).run_id == run_id
 
 
-@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb != "require_taker"])
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb not in OF_A_SHOWN_RUN])
 @pytest.mark.parametrize("visitor", [OWNER, LOCAL], ids=["visitor", "local"])
 def test_nobody_changes_a_run_of_the_gallery(office: Office, verb: str, visitor: Visitor) -> None:
     with pytest.raises(NotYoursError) as caught:
@@ -491,4 +494,38 @@ def test_a_visitor_has_one_own_checkpoint_judged_at_a_time(office: Office) -> No
     assert office.judged == [(run_id, OWNER.owner), (run_id, "")]
     with pytest.raises(LimitError):
         office.desk(OWNER).judge(run_id, [1, 2])
-    assert office.desk(OTHER).judging(run_id) is None
+    assert office.desk(OTHER).judging(run_id, 1) is None
+
+
+def test_a_run_of_the_gallery_is_judged_for_whoever_is_known_and_stays_nobodys(office: Office) -> None:
+    before = snapshot(office.desk(LOCAL).get(office.shown_id).run_dir)
+    for visitor in (OWNER, LOCAL):
+        desk = office.desk(visitor)
+        assert desk.may_judge(office.shown_id)
+        desk.judge(office.shown_id, [1])
+        assert not desk.owns(office.shown_id) and desk.list_runs() == []
+    assert office.judged == [(office.shown_id, OWNER.owner), (office.shown_id, "")]
+    with pytest.raises(LimitError, match="one checkpoint"):
+        office.desk(OWNER).judge(office.shown_id, [1, 2])
+    stranger = office.desk(STRANGER)
+    assert not stranger.may_judge(office.shown_id)
+    for ask in (lambda: stranger.judge(office.shown_id, [1]), lambda: stranger.cancel_judging(office.shown_id, 1)):
+        with pytest.raises(NotYoursError) as caught:
+            ask()
+        assert caught.value.problem.code == "not-known"
+    assert snapshot(office.desk(LOCAL).get(office.shown_id).run_dir) == before
+
+
+def test_who_may_have_a_run_judged_is_who_may_take_it_once_known(office: Office) -> None:
+    run_id = target(office, "judge")
+    visitors = (OWNER, OTHER, STRANGER, LOCAL)
+    assert [office.desk(visitor).may_judge(run_id) for visitor in visitors] == [True, False, False, True]
+    assert [office.desk(visitor).may_judge(office.shown_id) for visitor in visitors] == [True, True, False, True]
+    assert not any(office.desk(visitor).may_judge(NOWHERE) for visitor in visitors)
+
+
+def test_only_who_asked_for_a_judging_or_the_local_person_may_cancel_it(office: Office) -> None:
+    asked = Judging((1,), owner=OWNER.owner)
+    visitors = (OWNER, OTHER, STRANGER, LOCAL)
+    assert [office.desk(visitor).may_cancel(asked) for visitor in visitors] == [True, False, False, True]
+    assert [office.desk(visitor).may_cancel(Judging((1,))) for visitor in visitors] == [False, False, False, True]

@@ -63,3 +63,24 @@ def test_scores_of_a_checkpoint_are_found_whatever_else_stands_there(tmp_path: P
     assert kept.scores["fcd"].value == 12.5 and kept.scores["fcd"].deviation is None
     assert [(one.step, one.scores["fcd"].value) for one in list_kept(tmp_path)] == [(7, 12.5), (9, 3.0)]
     assert find_kept(tmp_path, 7, "bbbb") is None
+
+
+def measured(fcd: float, samples: int) -> dict[str, object]:
+    return {"scores": {"fcd": {"value": fcd, "real": 1.2, "samples": samples}}, "missing": [samples % 10]}
+
+
+def test_what_was_measured_on_more_images_is_not_hidden_by_a_later_one_on_fewer(tmp_path: Path) -> None:
+    write_evaluation(tmp_path, "7-aaaa-b-c-10000", measured(12.0, 10_000))
+    write_evaluation(tmp_path, "7-aaaa-b-c-201", measured(90.0, 201))
+    kept = find_kept(tmp_path, 7, "aaaa")
+    assert kept is not None and (kept.scores["fcd"].value, kept.missing) == (12.0, (0,))
+    assert [one.scores["fcd"].samples for one in list_kept(tmp_path)] == [10_000]
+    write_evaluation(tmp_path, "7-aaaa-b-x-10000", measured(13.0, 10_000))  # by another classifier: the newest
+    assert [one.scores["fcd"].value for one in list_kept(tmp_path)] == [13.0]
+
+
+@pytest.mark.parametrize("value", ["1" + "0" * 400, "-1" + "0" * 400, "1e999", "NaN", "true", '"1"', "null"])
+def test_a_number_that_is_none_is_passed_over(tmp_path: Path, value: str) -> None:
+    score = f'{{"value": {value}, "real": 1.2, "samples": 100}}'
+    (tmp_path / FILE).write_text(f'{{"7-aaaa-b-c-100": {{"scores": {{"fcd": {score}}}}}}}')
+    assert find_kept(tmp_path, 7, "aaaa") is None and list_kept(tmp_path) == []

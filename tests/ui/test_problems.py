@@ -121,6 +121,7 @@ BROKEN = [
     NotYoursError("not-yours", run="x"),
     NotYoursError("not-known"),
     NotYoursError("gallery-run", run="x"),
+    NotYoursError("not-your-judging"),
     LimitError("limit-runs", running=1, queued=3),
     LimitError("limit-line", most=40),
     LimitError("limit-disk", megabytes=1000),
