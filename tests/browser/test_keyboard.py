@@ -209,6 +209,20 @@ def test_runs_are_compared_named_starred_deleted_and_brought_back_by_keys(open_a
     expect(page.get_by_role("checkbox", name="Compare newer")).to_be_focused(timeout=SOON)
 
 
+def test_a_slider_follows_the_keys_and_the_page_follows_it(open_app: Open, page: Page) -> None:
+    run = make_drawable(RunStore(Path(os.environ["DCGAN_RUNS"])))
+    open_app(page, f"/generate?run={run.run_id}")
+    slider = page.locator(".st-key-draw-truncation").locator("[role=slider], [type=range]")
+    expect(slider).to_have_value("1", timeout=SOON)
+    slider.focus()
+    steps = {"ArrowLeft": "0.95", "ArrowDown": "0.9", "Home": "0.05", "PageUp": "0.15", "PageDown": "0.05", "End": "1"}
+    for key, value in steps.items():
+        page.keyboard.press(key)
+        page.wait_for_url(re.compile(rf"truncation={re.escape(value)}$"), timeout=SOON)
+        expect(slider).to_have_value(value)
+        expect(slider).to_be_focused()
+
+
 def test_a_walk_is_chosen_played_and_taken_home_by_keys(open_app: Open, page: Page) -> None:
     run = make_drawable(RunStore(Path(os.environ["DCGAN_RUNS"])))
     open_app(page, f"/generate?run={run.run_id}")
