@@ -90,9 +90,9 @@ def judge_run(run: Run, scores: Mapping[int, float]) -> None:
 class FakeWorker:
     """Not thread-safe. Holds a run's lock while its `with` block lasts; ten steps every tenth of a second."""
 
-    def __init__(self, run: Run) -> None:
-        """Take a run that nobody trains."""
-        self.run = run
+    def __init__(self, run: Run, end: RunStatus = RunStatus.FINISHED) -> None:
+        """Take a run that nobody trains; it ends in a state."""
+        self.run, self.end = run, end
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._work, name=f"fake-worker-{run.run_id}")
 
@@ -116,7 +116,7 @@ class FakeWorker:
                 self.run.write_status(status)
                 if status.step % 50 == 0:
                     save_grid(self.run, status.step)
-            self.run.write_status(status.changed(status=RunStatus.FINISHED, phase=""))
+            self.run.write_status(status.changed(status=self.end, phase=""))
 
     def _judge(self, step: int) -> None:
         """Find the images better and better, every 200 steps."""

@@ -24,24 +24,13 @@ from ui.gallery import draw_badge, draw_progress, name_run
 from ui.problems import explain_error, explain_problem
 from ui.quality_panel import Metric
 from ui.text import ago, duration, number, t
+from ui.verbs import offer_verbs
 from ui.verdict import choose_metric, describe_measure, show_verdict
 from ui.watch import RunWatch
 
 POLL_SECONDS = 2.0
 STARTING_SECONDS = 0.5  # until the first point is there, somebody waits for it
 RESTING_SECONDS = 5.0  # another tab or a terminal may resume what rests
-
-# What each state offers: a verb of the manager, whether it is the page's main button, and its icon.
-OFFERS: dict[str, list[tuple[Action, bool]]] = {
-    RunStatus.QUEUED.value: [("stop", False)],
-    RunStatus.RUNNING.value: [("pause", False), ("stop", False)],
-    RunStatus.PAUSED.value: [("resume", True), ("stop", False)],
-    RunStatus.STOPPED.value: [("resume", True)],
-    RunStatus.FAILED.value: [("resume", True)],
-    RunStatus.INTERRUPTED.value: [("resume", True)],
-    RunStatus.FINISHED.value: [],
-}
-_ICONS = {"pause": ":material/pause:", "stop": ":material/stop:", "resume": ":material/play_arrow:"}
 
 # A wish is fulfilled once the run is in one of these states; a wish to resume, once it is in none of the others.
 _FULFILLED = {
@@ -162,15 +151,8 @@ def _show_buttons(run_id: str, status: StatusRecord, wish: str | None, watch: Ru
     with st.container(horizontal=True, vertical_alignment="center", key="run-buttons"):
         hopeless = status.status in RESUMABLE and not status.can_resume
         steers = state.desk().owns(run_id)
-        for verb, main in OFFERS[status.status.value] if steers and not hopeless else []:
-            queued = verb == "stop" and status.status == RunStatus.QUEUED
-            label = t(f"wish.{verb}") if wish == verb else t("live.cancel" if queued else f"live.{verb}")
-            st.button(
-                label, key=f"run-{verb}", type="primary" if main else "secondary", icon=_ICONS[verb],
-                disabled=wish is not None and (verb != "stop" or wish == "stop"),  # a stop always wins
-                on_click=state.note_wish, args=(run_id, verb),
-                help=t("live.cancel_help" if queued else _help_of(verb, status)),
-            )  # fmt: skip
+        if steers and not hopeless:
+            offer_verbs(run_id, status, wish)
         has_main = False
         if state.desk().may_take(run_id):
             has_main = leads_to_bundle(status)
@@ -183,14 +165,6 @@ def _show_buttons(run_id: str, status: StatusRecord, wish: str | None, watch: Ru
         if st.button(t("live.new_run"), key="new-run", type="primary" if leaves else "tertiary", icon=":material/add:"):
             state.choose_run(None)
             st.rerun()  # the whole page: a click in a fragment runs the fragment alone
-
-
-def _help_of(verb: Action, status: StatusRecord) -> str:
-    """The key of a button's help: a paused run has lost nothing; what has no checkpoint begins at the beginning."""
-    if verb == "resume" and not status.step:
-        return "live.begin_help"
-    paused = verb == "resume" and status.status == RunStatus.PAUSED
-    return "live.go_on_help" if paused else f"live.{verb}_help"
 
 
 def _pass_on_wish(run_id: str) -> bool:

@@ -140,6 +140,47 @@ def test_the_focus_outlives_ticks_and_what_was_pressed(open_app: Open, page: Pag
     expect_focus(page, "GIF|Take it home|New run")
 
 
+def test_the_focus_stays_among_what_steers_a_run(open_app: Open, page: Page) -> None:
+    run = make_run(RunStore(Path(os.environ["DCGAN_RUNS"])), RunStatus.QUEUED, step=300)
+    with FakeWorker(run, end=RunStatus.STOPPED):  # it heeds nothing, so the wishes stay open
+        open_app(page, f"/train?run={run.run_id}")
+        go_to(page, "Pause")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name="pausing…")).to_be_disabled(timeout=SOON)
+        expect(page.locator(".st-key-run-pause")).to_be_focused(timeout=SOON)
+        page.keyboard.press("Tab")
+        expect_focus(page, "Stop")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name="stopping…")).to_be_disabled(timeout=SOON)
+        expect(page.locator(".st-key-run-stop")).to_be_focused(timeout=SOON)
+    expect(page.locator(".badge")).to_contain_text("stopped", timeout=SOON)
+    expect_focus(page, "Resume")
+
+
+# A slow script run: what has the focus is taken away, and drawn anew before the run has ended.
+DRAW_ANEW = """() => {
+  const app = document.querySelector(".stApp");
+  const frame = document.activeElement.closest(".stElementContainer");
+  const { parentElement: line, nextSibling: next } = frame;
+  app.dataset.testScriptState = "running";
+  frame.remove();
+  const anew = frame.cloneNode(true);
+  return new Promise((done) => setTimeout(() => {
+    line.insertBefore(anew, next);
+    app.dataset.testScriptState = "notRunning";
+    done();
+  }, 300));
+}"""
+
+
+def test_what_is_drawn_anew_has_the_focus_again(open_app: Open, page: Page) -> None:
+    make_run(RunStore(Path(os.environ["DCGAN_RUNS"])), RunStatus.FINISHED, step=200).relabel(name="only")
+    open_app(page, "/compare")
+    go_to(page, "☆ no star")
+    page.evaluate(DRAW_ANEW)
+    expect(page.get_by_role("button", name="☆ no star")).to_be_focused(timeout=SOON)
+
+
 def test_runs_are_compared_named_starred_deleted_and_brought_back_by_keys(open_app: Open, page: Page) -> None:
     store = RunStore(Path(os.environ["DCGAN_RUNS"]))
     runs: list[Run] = [make_run(store, RunStatus.FINISHED, step=200, created=when) for when in (1.7e9, 1.8e9)]
@@ -166,6 +207,20 @@ def test_runs_are_compared_named_starred_deleted_and_brought_back_by_keys(open_a
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="newer")).to_be_visible(timeout=SOON)
     expect(page.get_by_role("checkbox", name="Compare newer")).to_be_focused(timeout=SOON)
+
+
+def test_a_slider_follows_the_keys_and_the_page_follows_it(open_app: Open, page: Page) -> None:
+    run = make_drawable(RunStore(Path(os.environ["DCGAN_RUNS"])))
+    open_app(page, f"/generate?run={run.run_id}")
+    slider = page.locator(".st-key-draw-truncation").locator("[role=slider], [type=range]")
+    expect(slider).to_have_value("1", timeout=SOON)
+    slider.focus()
+    steps = {"ArrowLeft": "0.95", "ArrowDown": "0.9", "Home": "0.05", "PageUp": "0.15", "PageDown": "0.05", "End": "1"}
+    for key, value in steps.items():
+        page.keyboard.press(key)
+        page.wait_for_url(re.compile(rf"truncation={re.escape(value)}$"), timeout=SOON)
+        expect(slider).to_have_value(value)
+        expect(slider).to_be_focused()
 
 
 def test_a_walk_is_chosen_played_and_taken_home_by_keys(open_app: Open, page: Page) -> None:

@@ -1,12 +1,12 @@
 import pytest
 
 from dcgan.runs.status import RunStatus, StatusRecord
-from ui import live
+from ui import live, verbs
 
 
 def test_every_state_offers_its_verbs_and_at_most_one_main_button() -> None:
-    assert set(live.OFFERS) == {status.value for status in RunStatus}
-    assert all(sum(main for _, main in offers) <= 1 for offers in live.OFFERS.values())
+    assert set(verbs.OFFERS) == {status.value for status in RunStatus}
+    assert all(sum(main for _, main in offers) <= 1 for offers in verbs.OFFERS.values())
 
 
 @pytest.mark.parametrize(
