@@ -204,16 +204,19 @@ class Judges:
             job.start()
 
     def find(self, run_id: str, step: int, owns: Callable[[str], bool]) -> Judging | None:
-        """Return what one who looks at a checkpoint should know: of its job, or of the own job of the same run.
+        """Return what one who looks at a checkpoint should know: of its job, or of the own one that goes on beside it.
 
         Args:
             run_id: of which run.
             step: of the checkpoint.
-            owns: whether an owner's jobs are one's own; of others' only those that wait or go on are told.
+            owns: whether an owner's jobs are one's own; how a job has ended is told to its owner alone.
         """
         with self._lock:
             jobs = [job.state() for job in reversed(self._threads.get(run_id, []))]
-        told = [job for job in jobs if owns(job.owner) or (job.is_active and step in job.steps)]
+        told = [
+            job for job in jobs
+            if (job.is_active and step in job.steps) or (owns(job.owner) and (job.is_active or step in job.steps))
+        ]  # fmt: skip
         # The newest of equal ones: `max` takes the first.
         return max(told, key=lambda job: (job.is_active, step in job.steps), default=None)
 

@@ -288,11 +288,14 @@ def test_another_checkpoint_of_the_same_run_waits_and_who_gives_up_waiting_distu
     public.wait(A, 200, "drawing")
     public.desk(B).judge(public.run_id, [100])
     public.wait(B, 100, "waiting")
+    assert public.wait(B, 300, "waiting").steps == (100,) and public.wait(B, 200, "drawing").owner == A.owner
+    assert public.desk(A).judging(public.run_id, 300) == public.desk(A).judging(public.run_id, 200)
     with pytest.raises(LimitError):  # a visitor has one job
         public.desk(A).judge(public.run_id, [300])
     told = list((office.folder / "state" / "judging").iterdir())
     public.desk(B).cancel_judging(public.run_id, 100)
     public.wait(B, 100, "cancelled")
+    assert public.desk(B).judging(public.run_id, 300) is None  # of which nothing was asked
     assert list((office.folder / "state" / "judging").iterdir()) == told and len(told) == 2
     public.wait(A, 200, "drawing")
 
