@@ -15,7 +15,7 @@ from dcgan.latents import latents as draw_latents
 from dcgan.latents import truncate
 from dcgan.onnx_graph import generator_onnx
 from dcgan.runs.checkpoints import Arrays, Checkpoint
-from dcgan.runs.errors import RefusedCheckpointError
+from dcgan.runs.errors import BrokenRunError, RefusedCheckpointError
 from dcgan.runs.inspection import checkpoint_config, read_checkpoint
 from dcgan.runs.run import Run
 
@@ -117,7 +117,7 @@ def open_generator(run: Run, step: int | Literal["last"] = "last") -> Generator:
         step: one of `list_steps`, or the last.
 
     Raises:
-        RefusedCheckpointError: there is no checkpoint, none of that step, or it is damaged.
+        RefusedCheckpointError: there is no checkpoint, none of that step, or it is damaged or another run's.
         OSError: it cannot be read.
     """
     while True:
@@ -129,9 +129,23 @@ def open_generator(run: Run, step: int | Literal["last"] = "last") -> Generator:
             steps = ", ".join(f"{kept:,}" for kept in files)
             raise RefusedCheckpointError("checkpoint-gone", run=run.run_id, step=chosen, steps=steps)
         try:
-            return Generator(read_checkpoint(files[chosen], most_parameters=MOST_PARAMETERS))
+            found = Generator(read_checkpoint(files[chosen], most_parameters=MOST_PARAMETERS))
         except FileNotFoundError:  # the run trains, and has just pruned it: look again
             continue
+        _require_own(run, found, chosen)
+        return found
+
+
+def _require_own(run: Run, generator: Generator, step: int) -> None:
+    """Refuse a file that was put in the place of one of the run's: it would be drawn from as if it were."""
+    try:
+        config = run.config()
+    except BrokenRunError:  # nobody knows what its own would be
+        return
+    theirs = generator.config
+    same = (theirs.generator, theirs.data.dataset, theirs.training.seed)
+    if generator.step != step or same != (config.generator, config.data.dataset, config.training.seed):
+        raise RefusedCheckpointError("checkpoint-other", run=run.run_id, step=step)
 
 
 def list_steps(run: Run) -> list[int]:

@@ -83,6 +83,7 @@ TEXTS: Mapping[str, str] = {
     "checkpoint-shape": "{name} is {given} in this checkpoint; by its settings it should be {expected}.",
     "checkpoint-type": "{name} is of type {given} in this checkpoint; allowed is {allowed}.",
     "checkpoint-sum": "The arrays of this checkpoint do not match their sum: the file was damaged or changed.",
+    "checkpoint-other": "What lies in {run} as its checkpoint of step {step:,} is of another step, or of another run.",
     "checkpoint-not-finite": "{name} holds numbers in this checkpoint that are infinite or none.",
     "checkpoint-negative": "{name} holds variances below zero in this checkpoint.",
     "not-yours": "{run} is another visitor's: it can be looked at, and nothing more.",

@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
+from dcgan.runs import files, locks
+from dcgan.runs.errors import BrokenRunError
 
-from dcgan.runs import files
-
-FILE, LOCK = "evaluations.json", "evaluations.lock"
+FILE = "evaluations.json"
 LOCK_SECONDS = 5.0
 MOST = 2_000  # measurements kept of a run, the newest
 
@@ -119,10 +118,11 @@ def write_evaluation(run_dir: Path, key: str, measured: Mapping[str, Any]) -> No
     Raises:
         OSError: the folder is gone or cannot be written; what was measured before is still there.
     """
-    if not run_dir.is_dir():  # a lock would make it anew
-        raise FileNotFoundError(errno.ENOENT, "the run is gone", str(run_dir))
-    with FileLock(run_dir / LOCK, timeout=LOCK_SECONDS):
-        known = read_evaluations(run_dir)
-        known.pop(key, None)  # the newest last
-        kept = dict([*known.items(), (key, dict(measured))][-MOST:])
-        files.write_json(run_dir / FILE, kept)
+    try:
+        with locks.hold(run_dir, locks.EVALUATIONS, LOCK_SECONDS):
+            known = read_evaluations(run_dir)
+            known.pop(key, None)  # the newest last
+            kept = dict([*known.items(), (key, dict(measured))][-MOST:])
+            files.write_json(run_dir / FILE, kept)
+    except BrokenRunError:
+        raise FileNotFoundError(errno.ENOENT, "the run is gone", str(run_dir)) from None

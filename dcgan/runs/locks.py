@@ -12,7 +12,8 @@ from filelock import FileLock
 
 from dcgan.runs.errors import BrokenRunError
 
-TRAINING, LABELS = "lock", "labels.lock"
+TRAINING, LABELS, EVALUATIONS = "lock", "labels.lock", "evaluations.lock"
+_ALL = (TRAINING, LABELS, EVALUATIONS)
 
 
 @contextlib.contextmanager
@@ -47,9 +48,9 @@ def require(run_dir: Path) -> None:
 def remove_ghost(run_dir: Path) -> bool:
     """Remove a folder that holds locks alone; returns whether it is one, or gone."""
     with contextlib.suppress(FileNotFoundError):
-        if any(entry.name not in (TRAINING, LABELS) for entry in run_dir.iterdir()):
+        if any(entry.name not in _ALL for entry in run_dir.iterdir()):
             return False
-    for name in (TRAINING, LABELS):
+    for name in _ALL:
         (run_dir / name).unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # gone, or another makes it this moment, and removes it, too
         run_dir.rmdir()

@@ -11,7 +11,7 @@ import numpy as np
 import onnx
 import pytest
 
-from dcgan.config import Config
+from dcgan.config import Config, build_config
 from dcgan.data.images import to_uint8
 from dcgan.latent import generator as module
 from dcgan.latent.generator import BATCH_SIZE, MOST_PARAMETERS, Generator, list_steps, open_generator, to_onnx
@@ -187,6 +187,17 @@ def test_a_kept_generator_goes_before_the_full_state_of_its_step(run: Run) -> No
     run.checkpoints.save_generator(7, random_generator(config, 1), notes_of(config))
     assert list_steps(run) == [7]
     assert open_generator(run).sha256 == make_generator(config, 1).sha256
+
+
+def test_a_file_of_another_run_or_step_in_the_place_of_the_runs_own_is_refused(run: Run) -> None:
+    run.checkpoints.save_generator(100, random_generator(small_config()), notes_of(small_config()))
+    own = run.checkpoints.samplers()[100]
+    open_generator(run, 100)
+    other = build_config("stable", {"training.seed": 4})
+    for step, config in ((100, other), (99, small_config())):
+        own.write_bytes(to_bytes(step, random_generator(config), notes_of(config)))
+        with pytest.raises(RefusedCheckpointError, match="is of another step, or of another run"):
+            open_generator(run, 100)
 
 
 def test_a_run_without_checkpoints_and_a_step_that_is_not_kept_are_sentences(run: Run) -> None:

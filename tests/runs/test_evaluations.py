@@ -7,6 +7,12 @@ from dcgan.runs import evaluations
 from dcgan.runs.evaluations import FILE, evaluation_key, find_kept, list_kept, read_evaluations, write_evaluation
 
 
+@pytest.fixture(autouse=True)
+def some_run(tmp_path: Path) -> None:
+    """A folder that holds something: one of locks alone is no run's."""
+    (tmp_path / "run.json").touch()
+
+
 def test_what_was_measured_is_found_by_all_that_it_was_measured_with(tmp_path: Path) -> None:
     key = evaluation_key(100, "a" * 64, "b" * 64, "c" * 64, 2_000)
     write_evaluation(tmp_path, key, {"fcd": 3.5})

@@ -188,6 +188,7 @@ BROKEN = [
     RefusedCheckpointError("checkpoint-type", name="generator/000/kernel", given="int64", allowed="float32"),
     RefusedCheckpointError("checkpoint-sum"),
     RefusedCheckpointError("checkpoint-not-finite", name="generator/000/kernel"),
+    RefusedCheckpointError("checkpoint-other", run="x", step=100),
     RefusedCheckpointError("checkpoint-negative", name="generator/000/kernel"),
     LimitError("limit-judging"),
     LimitError("limit-judging-all"),
