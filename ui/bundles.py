@@ -3,25 +3,33 @@
 Owns the two offers and what is said of them. Leaves the file to `dcgan.runs`, and who may do either to the desk.
 """
 
+import gc
 import io
+import threading
 import time
 from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
+from streamlit import runtime
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from dcgan.runs.bundle import bundle_name, export_run
 from dcgan.runs.desk import Desk
 from dcgan.runs.errors import AlreadyHereError, RunError
+from dcgan.runs.packing import Plan
 from dcgan.runs.status import ACTIVE, RunStatus, StatusRecord
 from ui import shell, state, visitor
 from ui.gallery import name_run
 from ui.problems import explain_error
 from ui.text import number, plain, t
+from ui.watch import RunWatch
 
 MEGABYTE = 1_000_000
 TOLD_SECONDS = 0.2  # between two words on how far an import is
+MOST_BYTES = 100 * MEGABYTE  # of a bundle from a page: it is in the server's memory, of which a small host has 1 GiB
+
+_making = threading.Lock()  # one bundle at a time in this process, however many ask
 
 _OUTCOME = (
     "import.outcome"  # the upload, the run's id, how it went, "done" or "here"; without an id: why it was refused
@@ -33,24 +41,46 @@ def leads_to_bundle(status: StatusRecord) -> bool:
     return status.status == RunStatus.FINISHED and visitor.is_public()
 
 
-def offer_bundle(run_id: str, status: StatusRecord, main: bool = False) -> None:
+def offer_bundle(watch: RunWatch, status: StatusRecord, main: bool = False) -> None:
     """Offer a run that rests as one file, made when asked for; `main` where that is the page's main button."""
-    if status.status in ACTIVE or not status.step:
+    if status.status in ACTIVE or not status.step or not (plan := watch.bundle_plan(MOST_BYTES)).fits:
         return
-    size = number(max(status.bytes, MEGABYTE // 10) / MEGABYTE, 1)
+    run_id = watch.run.run_id
+    told = (
+        t("bundle.take_thin_help" if status.thin else "bundle.take_help") if plan.is_whole else _tell_part(run_id, plan)
+    )
     st.download_button(
-        t("bundle.take", size=size), partial(make_bundle, state.desk(), run_id), bundle_name(run_id), "application/zip",
-        key="bundle", on_click="ignore", type="primary" if main else "secondary", icon=":material/archive:",
-        help=t("bundle.take_thin_help" if status.thin else "bundle.take_help"),
+        t("bundle.take", size=_megabytes(plan.bytes)), partial(make_bundle, state.desk(), run_id), bundle_name(run_id),
+        "application/zip", key="bundle", on_click="ignore", type="primary" if main else "secondary",
+        icon=":material/archive:", help=told,
     )  # fmt: skip
 
 
-def explain_bundle(status: StatusRecord) -> None:
-    """Say why a run should be taken home, where it would be lost, and why one from a thin bundle cannot go on."""
-    if status.status not in ACTIVE and status.step and visitor.is_public():
-        st.caption(t("bundle.why"))
+def explain_bundle(watch: RunWatch, status: StatusRecord) -> None:
+    """Say why a run should be taken home, where it would be lost; what a bundle leaves out; why a thin one rests."""
+    if status.status not in ACTIVE and status.step:
+        plan = watch.bundle_plan(MOST_BYTES)
+        if visitor.is_public() and plan.fits:
+            st.caption(t("bundle.why"))
+        if not plan.fits:
+            st.caption(t("bundle.too_large", **_limits(watch.run.run_id, plan)))
+        elif not plan.is_whole:
+            st.caption(_tell_part(watch.run.run_id, plan))
     if status.thin and status.status == RunStatus.STOPPED:
         st.caption(t("bundle.thin_hint"))
+
+
+def _tell_part(run_id: str, plan: Plan) -> str:
+    """What is in a bundle that has not the whole run, and how to get that."""
+    return t("bundle.part", count=plan.generators, all=plan.all_generators, **_limits(run_id, plan))
+
+
+def _limits(run_id: str, plan: Plan) -> dict[str, str]:
+    return {"run": run_id, "whole": _megabytes(plan.whole_bytes), "most": _megabytes(MOST_BYTES, 0)}
+
+
+def _megabytes(size: int, digits: int = 1) -> str:
+    return number(max(size, MEGABYTE // 10) / MEGABYTE, digits)
 
 
 def show_import() -> None:
@@ -119,11 +149,21 @@ def _show_outcome(run_id: str, outcome: str) -> None:
 
 
 def make_bundle(desk: Desk, run_id: str) -> bytes:
-    """Return a run's bundle; called on a click, when the desk is asked once more whether it may be taken.
+    """Return a run's bundle, or of a large run what fits; called on a click, when the desk is asked once more.
 
     Raises:
-        RunError: it may not, or it cannot be read.
+        RunError: it may not be taken, or it cannot be read.
     """
-    buffer = io.BytesIO()
-    export_run(desk.require_taker(run_id), buffer)
-    return buffer.getvalue()
+    run = desk.require_taker(run_id)
+    with _making:
+        _drop_fetched()
+        buffer = io.BytesIO()
+        export_run(run, buffer, limit=MOST_BYTES)
+        return buffer.getvalue()
+
+
+def _drop_fetched() -> None:
+    """Have Streamlit drop what it made for clicks before the last two: else it does so only when a page is drawn."""
+    if runtime.exists():
+        runtime.get_instance().media_file_mgr.remove_orphaned_files()
+    gc.collect()  # an answer that was sent holds its bytes in a cycle

@@ -156,7 +156,7 @@ def _show_buttons(run_id: str, status: StatusRecord, wish: str | None, watch: Ru
         has_main = False
         if state.desk().may_take(run_id):
             has_main = leads_to_bundle(status)
-            offer_bundle(run_id, status, main=has_main)
+            offer_bundle(watch, status, main=has_main)
             is_done = status.status == RunStatus.FINISHED and not has_main
             has_main |= offer_gif(watch, main=is_done) and is_done
         if status.status.value not in ACTIVE and watch.run.checkpoints.samplers():
@@ -196,7 +196,7 @@ def _show_problem(run_id: str, status: StatusRecord, watch: RunWatch) -> None:
         st.warning(t("error.refused", detail=refused))
     if not state.desk().owns(run_id):  # what to do about it is for its owner to read
         return
-    explain_bundle(status)
+    explain_bundle(watch, status)
     if status.status == RunStatus.STOPPED and status.thin:
         return
     if status.status == RunStatus.PAUSED and not watch.run.is_locked():

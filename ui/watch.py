@@ -5,9 +5,11 @@ Owns when the disk is read again. Leaves the words and the widgets to `live` and
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from dcgan.config import Config
 from dcgan.runs.history import History
+from dcgan.runs.packing import Plan, plan_bundle
 from dcgan.runs.run import Run
 from dcgan.runs.samples import Sample
 
@@ -23,6 +25,7 @@ class RunWatch:
         self._encoded: dict[str, tuple[int, bytes]] = {}
         self._samples: tuple[int, list[Sample]] = (-1, [])
         self._config: Config | None = None
+        self._plan: tuple[object, Plan] | None = None
 
     def config(self) -> Config:
         """Return the run's settings, which never change. Raises as `Run.config`."""
@@ -44,13 +47,20 @@ class RunWatch:
     def samples(self) -> list[Sample]:
         """Return all grids in the order of their steps; only those that are new are read."""
         with self._lock:
-            try:
-                changed = (self.run.run_dir / "samples").stat().st_mtime_ns
-            except OSError:  # no folder, no grids
+            changed = _changed_at(self.run.run_dir / "samples")
+            if changed is None:  # no folder, no grids
                 return []
             if changed != self._samples[0]:
                 self._samples = (changed, self.run.samples(known=self._samples[1]))
             return self._samples[1]
+
+    def bundle_plan(self, limit: int) -> Plan:
+        """Return what a bundle of the run will be, while it rests; looked at again only where its files changed."""
+        with self._lock:
+            seen = (limit, *(_changed_at(self.run.run_dir / folder) for folder in (".", "samples", "checkpoints")))
+            if self._plan is None or self._plan[0] != seen:
+                self._plan = (seen, plan_bundle(self.run, limit))
+            return self._plan[1]
 
     def log_end(self, num_lines: int = 30) -> str:
         """Return the last lines of the worker's log; empty where there is none."""
@@ -66,3 +76,11 @@ class RunWatch:
         from dcgan.latent.animation import HISTORY_SCALE, encode_gif, read_history
 
         return encode_gif(read_history(self.run), scale=HISTORY_SCALE)
+
+
+def _changed_at(folder: Path) -> int | None:
+    """When a file of a folder was made, replaced or deleted last, in ns; None where there is no such folder."""
+    try:
+        return folder.stat().st_mtime_ns
+    except OSError:
+        return None

@@ -51,7 +51,9 @@ def bundle_name(run_id: str) -> str:
     return f"{run_id}{bundle_format.SUFFIX}"
 
 
-def export_run(run: Run, out: Path | BinaryIO, thin: bool = False, progress: Progress | None = None) -> BundleFacts:
+def export_run(
+    run: Run, out: Path | BinaryIO, thin: bool = False, progress: Progress | None = None, limit: int | None = None
+) -> BundleFacts:
     """Write a run as one file; one that goes on is written as it stood at its last checkpoint.
 
     Args:
@@ -59,18 +61,19 @@ def export_run(run: Run, out: Path | BinaryIO, thin: bool = False, progress: Pro
         out: a file, which appears whole or not at all; or an open one that can seek.
         thin: only what is needed for looking at it and generating from it.
         progress: told of bytes done and in all.
+        limit: bytes of the bundle; of a larger run as many grids and generators go as `packing` finds room for.
 
     Raises:
         BrokenRunError: the run's settings or its status cannot be read.
-        BundleError: the run, or its networks, are larger than a bundle may be.
+        BundleError: the run, or its networks, are larger than a bundle may be; or what always goes is beyond the limit.
         OSError: the file cannot be written; an old one still stands.
     """
     if not isinstance(out, Path):
-        return _write(Snapshot(run, thin), out, progress)
+        return _write(Snapshot(run, thin, limit), out, progress, limit)
     unfinished = out.with_name(f"{files.TEMPORARY}{out.name}-{secrets.token_hex(4)}")
     try:
         with unfinished.open("xb") as file:
-            facts = _write(Snapshot(run, thin), file, progress)
+            facts = _write(Snapshot(run, thin, limit), file, progress, limit)
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(out)
@@ -81,7 +84,7 @@ def export_run(run: Run, out: Path | BinaryIO, thin: bool = False, progress: Pro
     return facts
 
 
-def _write(snapshot: Snapshot, file: BinaryIO, progress: Progress | None) -> BundleFacts:
+def _write(snapshot: Snapshot, file: BinaryIO, progress: Progress | None, limit: int | None = None) -> BundleFacts:
     """Write all members in the order of their names, then the list of them."""
     began, tell = file.tell(), progress or (lambda done, total: None)
     listed, left_out = list[dict[str, Any]](), list[str]()
@@ -102,6 +105,7 @@ def _write(snapshot: Snapshot, file: BinaryIO, progress: Progress | None) -> Bun
                     require_size(name, size, most)
                     require_size(snapshot.run.run_id, done + size, MAX_BYTES)
                     tell(min(done + size, total), total)
+                    require_size(snapshot.run.run_id, file.tell() - began, limit or MAX_BYTES)
             done += size
             listed.append({"name": name, "size": size, "sha256": digest.hexdigest()})
         archive.writestr(_describe(MANIFEST), _to_manifest(snapshot, listed))

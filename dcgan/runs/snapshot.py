@@ -24,6 +24,7 @@ from dcgan.runs.bundle_format import (
 )
 from dcgan.runs.errors import BundleError
 from dcgan.runs.labels import Labels
+from dcgan.runs.packing import choose_within
 from dcgan.runs.run import Run
 from dcgan.runs.status import ACTIVE, Problem, RunStatus, StatusRecord
 
@@ -41,14 +42,15 @@ class Source:
 class Snapshot:
     """Not thread-safe. Holds one full state and the best generator, because whoever trains the run may drop them."""
 
-    def __init__(self, run: Run, thin: bool = False) -> None:
+    def __init__(self, run: Run, thin: bool = False, limit: int | None = None) -> None:
         """Look at the run: at its best before its state, and at that before its rows, as one counts on the other.
 
         Args:
             run: in any state; one that goes on is taken as it stood at its last checkpoint.
             thin: only what looking at it and generating from it take.
+            limit: bytes of the bundle; of a larger run grids and generators stay behind.
         """
-        self.run, self._chooses_few = run, thin
+        self.run, self._chooses_few, self._limit = run, thin, limit
         record = run.record().model_copy(update={"owner": ""})
         self._record = _to_json(record.model_dump(mode="json", exclude_none=True))
         _, self.config = screening.read_record("run.json", self._record, OWN_PARAMETERS)
@@ -65,7 +67,11 @@ class Snapshot:
         self._lines = thinning.choose_lines(run.metrics_path, self._counts) if thin else None
 
     def sources(self) -> Mapping[str, Source]:
-        """Return every file that goes out, by the name of its member."""
+        """Return every file that goes out, by the name of its member.
+
+        Raises:
+            BundleError: there is a limit, and what always goes is larger.
+        """
         status = self._status.model_copy(update={"thin": self.thin})
         found = {
             "run.json": _whole(self._record),
@@ -83,9 +89,12 @@ class Snapshot:
             found[BEST] = _whole(_to_json(self._best.model_dump(mode="json")))
         readers = dict.fromkeys(names, self._read_grid)
         readers |= dict.fromkeys(self._choose_generators(), self._read_generator)
-        return found | {
-            name: Source(_size(self.run.run_dir / name), partial(read, name)) for name, read in readers.items()
-        }
+        found |= {name: Source(_size(self.run.run_dir / name), partial(read, name)) for name, read in readers.items()}
+        if self._limit is None:
+            return found
+        sizes = {name: source.size for name, source in found.items()}
+        chosen = choose_within(sizes, None if self._best is None else self._best.step, self._limit)
+        return {name: source for name, source in found.items() if name in chosen}
 
     def _read_state(self) -> tuple[str, bytes] | None:
         """The newest full state that is whole."""

@@ -29,6 +29,7 @@ from dcgan.training.state import get_sampler_state, get_state, set_state
 STATUS_SECONDS = 1.0
 DOWNLOAD_SECONDS = 0.5  # between two words on how far a download is
 PAUSE_POLL_SECONDS = 0.2
+UNSEEN_SECONDS = 60.0  # without a grid, after which one is drawn beside a judgement
 
 log = logging.getLogger(__name__)
 
@@ -64,8 +65,9 @@ class Trainer:
         self.clock = TrainingClock(self._restore())
         self.quality = LiveQuality(self.gan, self.dataset, run.checkpoints.best(), self.clock.seconds)
         self._rows: list[dict[str, Any]] = []
-        self._saved_at = self._told_at = time.monotonic()
+        self._saved_at = self._told_at = self._sampled_at = time.monotonic()
         self._saved_step: int | None = None
+        self._sampled_step: int | None = None
         run.hold_reserve()
 
     def train(self) -> RunStatus:
@@ -83,11 +85,11 @@ class Trainer:
     def _train(self) -> RunStatus:
         self._tell(status=RunStatus.RUNNING, phase="training", error=None)
         if self.status.step == 0:
-            self._sample(0.0, epoch_end=False)
+            self._sample()
         for done in train(self.gan, self.dataset.images, images.to_float, self.gan.steps_per_call):
             self._keep(done)
             if done.epoch_end or done.step % self.config.saving.sample_every < len(done.metrics):
-                self._sample(done.epoch, done.epoch_end)
+                self._sample(done.epoch_end)
             is_best = self._judge(done)
             if done.epoch_end or is_best:
                 self._save_generator(done)
@@ -186,14 +188,16 @@ class Trainer:
         self.run.write_status(self.status)
         self._told_at = time.monotonic()
 
-    def _sample(self, epoch: float, epoch_end: bool) -> None:
-        """Save the grid of the fixed latents, and D's belief in each of its images."""
+    def _sample(self, epoch_end: bool = False) -> None:
+        """Save the grid of the fixed latents, and D's belief in each of its images; training's random state is left."""
         saving, step = self.config.saving, self.status.step
         samples = self.gan.generate(self.fixed_latents)
         scores = [round(float(score), 4) for score in self.gan.score(samples)]
         grid = images.grid(images.to_uint8(samples), columns=saving.sample_rows, inverted=saving.inverted)
-        facts = {"step": step, "epoch": round(epoch, 5), "epoch_end": epoch_end, "scores": scores}
+        epoch = round(step / self.steps_per_epoch, 5)
+        facts = {"step": step, "epoch": epoch, "epoch_end": epoch_end, "scores": scores}
         self.run.save_sample(step, images.encode_png(grid), facts)
+        self._sampled_at, self._sampled_step = time.monotonic(), step
 
     def _save(self) -> None:
         """Save the full state: first the rows that it counts on, then the state."""
@@ -216,6 +220,8 @@ class Trainer:
         self._tell(phase="training")
         if values is None:
             return None
+        if time.monotonic() - self._sampled_at >= UNSEEN_SECONDS:
+            self._sample()
         at = {"step": done.step, "epoch": round(done.epoch, 5), "seconds": round(self.clock.seconds, 3)}
         self._rows.append(at | values)
         return self.quality.is_best(values, done.step, done.epoch, done.epoch_end)
@@ -235,6 +241,8 @@ class Trainer:
         wish = self._wish()
         if wish != Wish.GO and self._saved_step != self.status.step:  # else it has just been saved
             self._save()
+        if wish in (Wish.PAUSE, Wish.STOP) and self._sampled_step != self.status.step:  # seen where it rests
+            self._sample()
         return self._obey(wish)
 
     def _obey(self, wish: Wish) -> RunStatus | None:

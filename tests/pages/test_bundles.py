@@ -1,6 +1,7 @@
 """Facts about taking runs home and bringing them in, from the pages."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -91,13 +92,57 @@ def test_a_file_that_is_refused_is_a_sentence_in_the_readers_language(
     assert not store.list_runs()
 
 
-def test_a_run_that_rests_can_be_taken_home_with_its_size(open_page: Open, store: RunStore) -> None:
-    run = make_trained_run(store)
-    run.write_status(run.written_status().changed(bytes=24_700_000))
+def test_a_run_that_rests_can_be_taken_home_with_the_size_of_the_file(open_page: Open, store: RunStore) -> None:
+    run = make_trained_run(store, changes={"generator.base_filters": 32, "discriminator.base_filters": 32})
+    run.write_status(run.written_status().changed(bytes=run.size()))
     app = open_page("train", run=run.run_id)
-    assert download(app, "bundle").proto.label == "Take it home (24.7 MB)"  # type: ignore[attr-defined]
+    megabytes = len(pack_run(run)) / 1e6
+    assert f"{megabytes:.1f}" != f"{run.size() / 1e6:.1f}"
+    assert download(app, "bundle").proto.label == f"Take it home (about {megabytes:.1f} MB)"  # type: ignore[attr-defined]
     assert buttons(app)["bundle"] == "secondary"
-    assert "forgets its disk" not in captions(app)
+    assert "forgets its disk" not in captions(app) and "a bundle from this page" not in captions(app)
+
+
+def test_what_a_bundle_leaves_out_is_said_before_the_click(
+    open_page: Open, store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_trained_run(store, step=220, generators=range(20, 221, 20))
+    most = len(pack_run(run)) * 2 // 3
+    monkeypatch.setattr(bundles, "MOST_BYTES", most)
+    for language, words in (("en", "generators, evenly spread"), ("tr", "eşit aralıklarla seçilmiş")):
+        app = open_page("train", run=run.run_id, lang=language)
+        assert words in captions(app) and f"python -m dcgan export {run.run_id}" in captions(app)
+        assert words in download(app, "bundle").proto.help  # type: ignore[attr-defined]
+    assert len(bundles.make_bundle(Desk(RunManager(store), LOCAL), run.run_id)) <= most
+
+
+def test_a_run_that_cannot_fit_is_a_sentence_and_no_button(
+    open_page: Open, store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundles, "MOST_BYTES", 20_000)
+    run = make_trained_run(store)
+    for language, words in (("en", "cannot be taken home from this page"), ("tr", "bu sayfadan indirilemez")):
+        app = open_page("train", run=run.run_id, lang=language)
+        assert "bundle" not in buttons(app)
+        assert words in captions(app) and f"python -m dcgan export {run.run_id}" in captions(app)
+
+
+def test_one_bundle_at_a_time_is_made(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, making, most = make_trained_run(store), [], []
+    real = bundles.export_run
+
+    def export(*given: object, **named: object) -> object:
+        making.append(None)
+        most.append(len(making))
+        found = real(*given, **named)  # type: ignore[arg-type]
+        making.pop()
+        return found
+
+    monkeypatch.setattr(bundles, "export_run", export)
+    desk = Desk(RunManager(store), LOCAL)
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: bundles.make_bundle(desk, run.run_id), range(8)))
+    assert most == [1] * 8 and set(made) == {pack_run(run)}
 
 
 @pytest.mark.parametrize("status", [RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.PAUSED])

@@ -203,6 +203,45 @@ def test_a_best_after_the_last_whole_state_is_forgotten_for_the_best_before_it(
     assert read_best(stay.status.best) == best and run.checkpoints.generator_steps() == [10]
 
 
+@pytest.mark.parametrize(("wish", "rests"), [("pause", RunStatus.PAUSED), ("stop", RunStatus.STOPPED)])
+def test_a_run_that_rests_within_an_epoch_shows_where_it_stands(run: Run, wish: Action, rests: RunStatus) -> None:
+    steering = _at_step(run, 3, lambda: run.request(wish))
+    steering.stay.should_yield = lambda: True  # type: ignore[attr-defined]
+    assert _train(steering) == rests
+    first, last = run.samples()
+    assert (first.step, last.step, last.facts["epoch"], last.facts["epoch_end"]) == (0, 3, 0.3, False)
+    assert last.path.read_bytes() != first.path.read_bytes()
+
+
+def test_a_stop_says_that_it_stopped_only_when_the_grid_is_there(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = []
+    write = run.write_status
+
+    def look_and_write(record: StatusRecord) -> None:
+        if record.status == RunStatus.STOPPED:
+            there.append([sample.step for sample in run.samples()])
+        write(record)
+
+    monkeypatch.setattr(run, "write_status", look_and_write)
+    _train(_at_step(run, 3, lambda: run.request("stop")))
+    assert there == [[0, 3]]
+
+
+def test_a_grid_that_is_there_is_not_drawn_again_for_a_stop(run: Run) -> None:
+    _train(_at_step(run, 10, lambda: run.request("stop")))
+    assert [sample.step for sample in run.samples()] == [0, 4, 8, 10]
+    assert run.samples()[-1].facts["epoch_end"] is True
+
+
+def test_what_is_judged_can_be_seen_where_no_grid_was_drawn_for_a_while(
+    run: Run, scores: dict[int, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores |= {5: 40.0, 6: 30.0}
+    monkeypatch.setattr(trainer, "UNSEEN_SECONDS", 0.0)
+    _train(_at_step(run, 5, lambda: monkeypatch.setattr(trainer, "UNSEEN_SECONDS", 3600.0)))
+    assert [sample.step for sample in run.samples()] == [0, 4, 5, 8, 10, 12, 16, 20]
+
+
 def test_without_a_checkpoint_a_run_begins_again_at_step_zero(run: Run) -> None:
     run.append_metrics([{"step": 1, "d_loss": 1.0}])
     stay = Trainer(run, Control(run))
