@@ -3,11 +3,11 @@
 Owns the two offers and what is said of them. Leaves the file to `dcgan.runs`, and who may do either to the desk.
 """
 
-import gc
 import io
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import streamlit as st
@@ -18,6 +18,7 @@ from dcgan.runs.bundle import bundle_name, export_run
 from dcgan.runs.desk import Desk
 from dcgan.runs.errors import AlreadyHereError, RunError
 from dcgan.runs.packing import Plan
+from dcgan.runs.run import Run
 from dcgan.runs.status import ACTIVE, RunStatus, StatusRecord
 from ui import shell, state, visitor
 from ui.gallery import name_run
@@ -27,9 +28,13 @@ from ui.watch import RunWatch
 
 MEGABYTE = 1_000_000
 TOLD_SECONDS = 0.2  # between two words on how far an import is
-MOST_BYTES = 100 * MEGABYTE  # of a bundle from a page: it is in the server's memory, of which a small host has 1 GiB
+# Of a bundle from a page: it is in the server's memory, and while it is sent up to four times as much for a moment, as
+# asyncio copies it twice and Streamlit's page fetches it twice. A host of 1 GiB that trains has no more left.
+MOST_BYTES = 50 * MEGABYTE
+FETCH_SECONDS = 10.0  # within which a browser begins to fetch what its click had made; then it may be dropped
 
-_making = threading.Lock()  # one bundle at a time in this process, however many ask
+# One bundle at a time in this process, however many ask.
+_maker = ThreadPoolExecutor(1, "bundles")
 
 _OUTCOME = (
     "import.outcome"  # the upload, the run's id, how it went, "done" or "here"; without an id: why it was refused
@@ -154,16 +159,22 @@ def make_bundle(desk: Desk, run_id: str) -> bytes:
     Raises:
         RunError: it may not be taken, or it cannot be read.
     """
-    run = desk.require_taker(run_id)
-    with _making:
-        _drop_fetched()
-        buffer = io.BytesIO()
-        export_run(run, buffer, limit=MOST_BYTES)
-        return buffer.getvalue()
+    return _maker.submit(_make, desk.require_taker(run_id)).result()
+
+
+def _make(run: Run) -> bytes:
+    _drop_fetched()
+    buffer = io.BytesIO()
+    export_run(run, buffer, limit=MOST_BYTES)
+    if runtime.exists():
+        for seconds in (FETCH_SECONDS, 2 * FETCH_SECONDS):  # what is not used is dropped at the second look
+            timer = threading.Timer(seconds, _drop_fetched)
+            timer.daemon = True
+            timer.start()
+    return buffer.getvalue()
 
 
 def _drop_fetched() -> None:
-    """Have Streamlit drop what it made for clicks before the last two: else it does so only when a page is drawn."""
+    """Have Streamlit drop what clicks have had made, at the second call: else it does so only when pages are drawn."""
     if runtime.exists():
         runtime.get_instance().media_file_mgr.remove_orphaned_files()
-    gc.collect()  # an answer that was sent holds its bytes in a cycle
