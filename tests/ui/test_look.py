@@ -28,7 +28,10 @@ def test_class_belief_verdict_and_neighbours_are_said() -> None:
     drawn = draw_look(subject(real=0.62), look(), NAMES, LIBRARY)
     assert "<b>Sneaker 80 %</b>" in drawn and "else Ankle boot 15 % · Sandal 5 %" in drawn
     assert "for real with 31 %; real images get 62 % on average" in drawn
-    assert 'class="verdict new"' in drawn and "of 100 real images that are not training images, 42 lie nearer" in drawn
+    assert (
+        'class="verdict new"' in drawn
+        and "No copy: 42 of 100 other real images lie closer to a training image than this one does." in drawn
+    )
     assert drawn.count("<figure>") == 4 and "The nearest of 9 training images" in drawn and "2.0 away" in drawn
     assert "nearer than 1.9" in drawn and 'alt="Image 3: Sneaker"' in drawn
 
