@@ -26,8 +26,8 @@ def look(rank: float = 0.42, sure: float = 0.8) -> Look:
 
 def test_class_belief_verdict_and_neighbours_are_said() -> None:
     drawn = draw_look(subject(real=0.62), look(), NAMES, LIBRARY)
-    assert "<b>Sneaker 80 %</b>" in drawn and "else Ankle boot 15 % · Sandal 5 %" in drawn
-    assert "for real with 31 %; real images get 62 % on average" in drawn
+    assert "<b>Sneaker 80\u00a0%</b>" in drawn and "else Ankle boot 15\u00a0% · Sandal 5\u00a0%" in drawn
+    assert "for real with 31\u00a0%; real images get 62\u00a0% on average" in drawn
     assert (
         'class="verdict new"' in drawn
         and "No copy: 42 of 100 other real images lie closer to a training image than this one does." in drawn
@@ -57,4 +57,4 @@ def test_what_is_missing_leaves_the_rest() -> None:
     drawn = draw_look(subject("no say <b>"), None, NAMES, None)
     assert "no say &lt;b&gt;" in drawn and "figure" not in drawn and "verdict" not in drawn
     waiting = draw_look(subject(), Look((7,), (1.0,)), NAMES, None)
-    assert "Sneaker 100 %" in waiting and "verdict" not in waiting
+    assert "Sneaker 100\u00a0%" in waiting and "verdict" not in waiting
