@@ -22,7 +22,7 @@ help:  ## say what there is
 run: app-installed  ## install what is missing and open the app (PORT=8501, ADDRESS=127.0.0.1, TENSORFLOW=auto|cpu|gpu)
 	@exec $(IN_VENV) -m streamlit run streamlit_app.py --server.port $(PORT) --server.address $(ADDRESS)
 
-test: test-needs  ## install what tests need, then run all of them but the slow ones
+test: test-needs  ## install what tests need, then run all of them but the slow ones: about 20 minutes (PYTEST="-k store" for a part)
 	@$(IN_VENV) -m pytest $(PYTEST)
 
 check: static test  ## the whole gate: format, lint, types, tests

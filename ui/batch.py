@@ -70,15 +70,10 @@ def draw_facts(batch: Batch) -> str:
     facts = batch.facts()
     shape = " × ".join(number(size) for size in batch.images.shape)
     shown = [("shape", shape)]
-    shown += [(name, _signed(facts[name])) for name in ("min", "max", "mean")]
+    shown += [(name, number(round(facts[name], DIGITS))) for name in ("min", "max", "mean")]
     shown += [
         ("deviation", number(facts["deviation"], DIGITS)),
         ("black", t("data.page.percent", share=number(100 * facts["black"], 0))),
     ]
     cells = (f"<span>{html.escape(t(f'data.fact.{name}'))} <b>{html.escape(value)}</b></span>" for name, value in shown)
     return f'<div class="run-facts batch-facts">{"".join(cells)}</div>'
-
-
-def _signed(value: float) -> str:
-    """A number with a minus sign that is as wide as a digit."""
-    return number(round(value, DIGITS)).replace("-", "−")

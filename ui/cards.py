@@ -4,18 +4,20 @@ Owns how a card looks and what it leads to. Leaves the list of runs, badges and 
 """
 
 import base64
+import contextlib
 import html
 from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
 
+from dcgan.config import Config
 from dcgan.runs.errors import RunError
 from dcgan.runs.history import History
 from dcgan.runs.store import ListedRun
 from ui import shell, state
 from ui.chosen import add_to_chosen
-from ui.gallery import draw_badge, draw_facts, draw_progress, is_active, list_runs, title_run
+from ui.gallery import draw_badge, draw_facts, draw_progress, explain_polarity, is_active, list_runs, title_run
 from ui.text import plain, t
 from ui.watch import RunWatch
 
@@ -46,10 +48,20 @@ def show_gallery() -> None:
         return
     st.header(t("home.gallery"))
     st.caption(t("home.gallery_help"))
+    explain_polarity(_read_configs(runs))
     for start in range(0, len(runs), WIDE):
         for column, run in zip(st.columns(WIDE), runs[start : start + WIDE], strict=False):
             with column:
                 _show_published(run)
+
+
+def _read_configs(runs: Sequence[ListedRun]) -> list[Config]:
+    """The settings of runs, as far as they can be read."""
+    configs = []
+    for run in runs:
+        with contextlib.suppress(RunError, OSError):
+            configs.append(state.watch(run.run_id).config())
+    return configs
 
 
 def _going_on(known: list[str]) -> None:

@@ -36,7 +36,8 @@ class Curves {
 
   show(scene) {
     this.scene = scene;
-    this.number = new Intl.NumberFormat(scene.language, { maximumSignificantDigits: 4 });
+    const digits = new Intl.NumberFormat(scene.language, { maximumSignificantDigits: 4 });
+    this.number = { format: (value) => digits.format(value).replace("-", "−") };
     const names = ({ title, lines, levels }) => [title, lines.map(({ name }) => name), levels.map(({ name }) => name)];
     const words = JSON.stringify([scene.words, scene.panels.map(names)]);
     if (words !== this.words) this.build();

@@ -30,7 +30,21 @@ _ICONS = {
 
 
 def show_downloads(source: Source, drawing: Drawing) -> None:
-    """Draw the page's one main button: behind it, all that can be taken home."""
+    """Draw the page's one main button, behind which is all that can be taken home, and beside it the link."""
+    with st.container(horizontal=True, key="taking"):
+        _show_files(source, drawing)
+        if source.run is not None:
+            _show_link(source, source.run, drawing)
+
+
+def _show_link(source: Source, run: Run, drawing: Drawing) -> None:
+    with st.popover(t("generate.link"), icon=":material/link:", key="link"):
+        st.caption(t("generate.link_help"))
+        st.code(_link(source, run, drawing), language=None, wrap_lines=True)
+
+
+def _show_files(source: Source, drawing: Drawing) -> None:
+    """All that can be taken home, as files."""
     with st.popover(
         t("generate.download"), type="primary", icon=":material/download:", width="stretch", key="downloads"
     ):
@@ -43,11 +57,8 @@ def show_downloads(source: Source, drawing: Drawing) -> None:
                 _offer(ending, f"{samples}-walk", _bound(encode, source, drawing))
         if source.run is None or state.desk().may_take(source.run.run_id):
             _offer_model(source, state.desk())
-        if source.run is not None:
-            if state.desk().may_take(source.run.run_id):
-                _offer_run(source.run)
-            st.caption(t("generate.link"))
-            st.code(_link(source, source.run, drawing), language=None, wrap_lines=True)
+        if source.run is not None and state.desk().may_take(source.run.run_id):
+            _offer_run(source.run)
 
 
 def _offer_model(source: Source, desk: Desk) -> None:

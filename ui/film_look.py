@@ -3,6 +3,7 @@
 Owns which one it is, and cutting it out of the picture. Leaves what is seen to `library`.
 """
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -32,15 +33,22 @@ def show_film_look(watch: RunWatch, sample: Sample) -> None:
     except (OSError, ValueError):
         st.caption(t("look.not_cut"))
         return
-    key = f"look-at-{run_id}"
-    st.session_state[key] = min(int(st.session_state.get(key, 0)), len(images) - 1)
-    index = int(st.number_input(t("look.number"), 0, len(images) - 1, key=key, step=1, width=150, help=t("look.rows")))
+    columns = math.isqrt(len(images))
+    with st.container(horizontal=True, key="look-place"):
+        row, column = (_choose_place(name, f"look-{name}-{run_id}", columns) for name in ("row", "column"))
+    index = columns * (row - 1) + column - 1
     belief = _read_score(sample.facts.get("scores"), index)
     subject = Subject(
-        t("generate.sample", index=str(index)), images[index], config.data.dataset, config.data.limit,
+        t("look.at", row=row, column=column), images[index], config.data.dataset, config.data.limit,
         t("look.no_belief_film") if belief is None else belief,
     )  # fmt: skip
     show_look(subject)
+
+
+def _choose_place(name: str, key: str, most: int) -> int:
+    """One of the grid's rows or columns, counted from 1 as a person does; another grid may have fewer."""
+    st.session_state[key] = min(int(st.session_state.get(key, 1)), most)
+    return int(st.number_input(t(f"look.{name}"), 1, most, key=key, step=1, width=150, help=t(f"look.{name}_help")))
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

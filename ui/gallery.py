@@ -4,9 +4,11 @@ Owns how they look. Leaves which of them a page shows to the page.
 """
 
 import html
+from collections.abc import Sequence
 
 import streamlit as st
 
+from dcgan.config import Config
 from dcgan.runs.labels import Labels
 from dcgan.runs.status import ACTIVE, RunStatus, StatusRecord
 from dcgan.runs.store import ListedRun
@@ -174,6 +176,12 @@ def draw_facts(status: StatusRecord) -> str:
         parts.append(t("live.took", duration=duration(status.seconds)))
     parts.append(ago(status.created))
     return "".join(f"<span>{html.escape(part)}</span>" for part in parts)
+
+
+def explain_polarity(configs: Sequence[Config]) -> None:
+    """Say why some grids are dark on light, where they stand beside others that are light on dark."""
+    if len({config.saving.inverted for config in configs}) > 1:
+        st.caption(t("grid.inverted"))
 
 
 def step_label(step: int, epoch: float | None) -> str:

@@ -23,6 +23,7 @@ from ui.text import number, t
 
 POLL_SECONDS = 1.0
 WIDTH, HEIGHT, LEFT = 560, 170, 64  # of the curve, in units of its own; the numbers stand left of LEFT
+LITTLE = 0.1  # of what real images get in recall or coverage: below it precision alone misleads
 METRICS = (
     "fcd", "kid", "precision", "recall", "density", "coverage", "neighbour_ratio", "one_neighbour_accuracy", "fid",
     "inception_distance", "inception_kid",
@@ -133,16 +134,25 @@ def _cancel(run_id: str, step: int) -> None:
 def draw_table(kept: Kept) -> str:
     """Return the scores as HTML, each beside what real images get and what it says."""
     heads = "".join(f"<th>{html.escape(t(f'judged.{name}'))}</th>" for name in ("metric", "value", "real", "meaning"))
-    rows = "".join(_draw_row(name, kept.scores[name]) for name in METRICS if name in kept.scores)
+    rows = "".join(_draw_row(name, kept.scores[name], _warn(name, kept)) for name in METRICS if name in kept.scores)
     return f'<div class="judged"><table class="settings"><tr>{heads}</tr>{rows}</table></div>'
 
 
-def _draw_row(name: str, score: KeptScore) -> str:
+def _warn(name: str, kept: Kept) -> str:
+    """A sentence beside precision where next to nothing of the real images' variety is there; else none."""
+    variety = (kept.scores[key] for key in ("recall", "coverage") if key in kept.scores)
+    if name != "precision" or not any(score.value < LITTLE * score.real for score in variety):
+        return ""
+    return t("judged.precision_alone")
+
+
+def _draw_row(name: str, score: KeptScore, warning: str) -> str:
     spread = "" if score.deviation is None else f" <span>± {write_distance(score.deviation)}</span>"
     words = t(f"judged.about.{name}", samples=score.samples)
+    warned = f' <span class="alone">{html.escape(warning)}</span>' if warning else ""
     return (
         f"<tr><td>{html.escape(t(f'judged.name.{name}'))}</td><td><b>{write_distance(score.value)}</b>{spread}</td>"
-        f"<td>{write_distance(score.real)}</td><td>{html.escape(words)}</td></tr>"
+        f"<td>{write_distance(score.real)}</td><td>{html.escape(words)}{warned}</td></tr>"
     )
 
 

@@ -55,9 +55,12 @@ def _panel(
             f'<line x1="{LEFT}" x2="{RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
             + text(LEFT - 5, y + 4, number(level), anchor="end")
         )
-    for level in [CHANCE[name] for name in names if name in CHANCE] or [0.5]:
+    chances = {name: CHANCE[name] for name in names if name in CHANCE} or {"": 0.5}
+    for name, level in chances.items():
         _, y = place(0, level)
-        parts.append(f'<line class="chance" x1="{LEFT}" x2="{RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
+        parts.append(f'<line class="chance {name}" x1="{LEFT}" x2="{RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
+        words = t(f"learn.curves.chance_{name}" if name else "learn.curves.chance")
+        parts.append(text(RIGHT - 2, y - 4, words, f"chance {name}", anchor="end"))
     ends = {}
     for name in names:
         points = [place(x, y) for x, y in zip(curves["epoch"], curves[name], strict=True)]

@@ -70,8 +70,8 @@ def _suits(status: StatusRecord) -> bool:
 
 def _is_the_recipe(config: Config) -> bool:
     """Whether a run is what the text speaks of: the notebook's recipe, with another seed at most."""
-    changed = list_changes(build_config("notebook"), config)
-    return all(path == "training.seed" or path.startswith("saving.") for path in changed)
+    changed = {*list_changes(build_config("notebook"), config)} - {"training.seed"}
+    return all(path.startswith("saving.") for path in changed) and config.saving.inverted
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

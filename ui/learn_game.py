@@ -44,7 +44,7 @@ def play() -> None:
     d_loss, g_loss = losses(d_real, d_fake)
     shown = (("value", -d_loss, ""), ("d_loss", d_loss, "discriminator"), ("g_loss", g_loss, "generator"))
     cells = (
-        f'<span>{escape(t(f"learn.play.{name}"))} <b class="{colour}">{number(value, 3).replace("-", "−")}</b></span>'
+        f'<span>{escape(t(f"learn.play.{name}"))} <b class="{colour}">{number(value, 3)}</b></span>'
         for name, value, colour in shown
     )
     st.html(f'<div class="run-facts">{"".join(cells)}</div>')

@@ -30,7 +30,7 @@ def draw_pixels(dataset: Dataset, scaled: bool) -> str:
     for levels, numbers in zip(piece.tolist(), values.tolist(), strict=True):
         cells = (
             f'<td style="background:rgb({level},{level},{level});color:{"#000" if level > 127 else "#fff"}">'
-            f"{number(value, 1).replace('-', '−') if scaled else level}</td>"
+            f"{number(value, 1) if scaled else level}</td>"
             for level, value in zip(levels, numbers, strict=True)
         )
         rows.append(f"<tr>{''.join(cells)}</tr>")

@@ -187,5 +187,5 @@ STEPS = (
     Step("assemble", _show_formula, shell.TRAIN),
     Step("define", _show_turns, shell.TRAIN),
     Step("train", _show_curves, shell.TRAIN, SHORT_RUN),
-    Step("film", _show_film, shell.TRAIN),
+    Step("film", _show_film, shell.HOME),
 )

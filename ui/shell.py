@@ -23,7 +23,7 @@ GALLERY_SECONDS = 60.0  # a page waits no longer for the gallery
 
 _ROOT = Path(__file__).parents[1]
 _STYLE = Path(__file__).parent / "style.css"
-_SCRIPTS = ("focus.js", "ahead.js")
+_SCRIPTS = ("focus.js", "sidebar.js", "ahead.js")
 _ICON = Path(__file__).parent / "icon.png"
 log = logging.getLogger(__name__)
 

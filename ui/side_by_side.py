@@ -11,7 +11,7 @@ from dcgan.runs.samples import Sample
 from dcgan.runs.status import ACTIVE
 from ui import address
 from ui.chosen import ChosenRun, draw_name, watch_chosen
-from ui.gallery import step_label
+from ui.gallery import explain_polarity, step_label
 from ui.text import t
 
 POLL_SECONDS = 5.0
@@ -39,6 +39,7 @@ def _draw(runs: Sequence[ChosenRun], playing: bool) -> None:
         st.html(f'<div class="empty">{t("compare.no_grids")}</div>')
         return
     way, place = _choose_place(runs, samples, playing)
+    explain_polarity([run.config for run in runs if run.config is not None])
     with st.container(horizontal=True, key="side-by-side", gap="small"):
         for run, kept in zip(runs, samples, strict=True):
             with st.container(key=f"grid-{run.letter}", width=WIDTH if len(runs) <= 3 else NARROW):

@@ -87,7 +87,7 @@ def has_words(key: str) -> bool:
 
 
 def number(value: float, digits: int | None = None) -> str:
-    """Write a number: thousands apart, `digits` decimals (None: as many as it has, at most six significant)."""
+    """Write a number: thousands apart, a real minus, `digits` decimals (None: its own, at most six significant)."""
     return _write_number(value, digits, language())
 
 
@@ -106,7 +106,7 @@ def _write_number(value: float, digits: int | None, spoken: str) -> str:
     else:
         plain = f"{value:.6g}"
     thousands, decimals = _MARKS[spoken]
-    return plain.translate(str.maketrans(",.", thousands + decimals))
+    return ("−" if value < 0 else "") + plain.removeprefix("-").translate(str.maketrans(",.", thousands + decimals))
 
 
 def duration(seconds: float) -> str:

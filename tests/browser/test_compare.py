@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from dcgan.config import build_config
 from dcgan.runs.run import Run
 from dcgan.runs.status import RunStatus
 from dcgan.runs.store import RunStore
@@ -184,13 +185,22 @@ def test_the_curves_are_downloaded_whole(open_app: Open, page: Page, pair: tuple
     assert float(rows[0]["g_loss"]) == 5.693  # 0.693 + 5 / 1
 
 
-def test_on_a_phone_grids_and_settings_scroll_inside_their_boxes(
+def test_on_a_phone_grids_stand_two_by_two_and_two_runs_settings_fit(
     open_app: Open, open_page: Callable[..., Page], store: RunStore, pair: tuple[Run, Run]
 ) -> None:
     page = open_page(viewport={"width": 390, "height": 844}, locale="tr-TR")
     runs = [*pair, *(make_run(store, RunStatus.FINISHED, step=100) for _ in range(4))]
     open_app(page, f"/compare?runs={','.join(run.run_id for run in runs)}")
     expect(page.locator(".st-key-side-by-side img")).to_have_count(6)
-    box = page.locator(".st-key-side-by-side")
-    assert box.evaluate("box => box.scrollWidth > box.clientWidth")
+    places = page.locator(".st-key-side-by-side img").evaluate_all(
+        "images => images.map((image) => image.getBoundingClientRect()).map(({ left, right }) => [left, right])"
+    )
+    assert len({left for left, _ in places}) == 2
+    assert all(0 <= left < right <= 390 for left, right in places)
     assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth - main.clientWidth") <= 0
+
+    other = store.create(build_config("stable"))
+    open_app(page, f"/compare?runs={pair[0].run_id},{other.run_id}")
+    box = page.locator(".box", has=page.locator(".differences")).first
+    expect(box).to_be_visible()
+    assert box.evaluate("box => box.scrollWidth - box.clientWidth") <= 0

@@ -58,6 +58,11 @@ def test_key_frames_walk_mp4_and_the_link_in_a_fresh_browser(
     expect(place).not_to_have_text(first)
     page.get_by_role("button", name="Pause", exact=True).click()
 
+    # The link stands beside the download, one click away.
+    page.locator(".st-key-link").get_by_role("button").first.click()
+    expect(page.get_by_test_id("stCode")).to_contain_text("checkpoint=100&seed=3&count=64&truncation=1&walk=17,2,11")
+    page.keyboard.press("Escape")
+
     page.locator(".st-key-downloads").get_by_role("button").first.click()
     with page.expect_download(timeout=60_000) as download:
         page.locator("[class*='st-key-take-mp4'] button, .st-key-take\\\\.mp4 button").first.click()

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dcgan.config import build_config
+from dcgan.runs.desk import Desk
 from dcgan.runs.run import Run
 from dcgan.runs.status import ACTIVE, RunStatus
 from dcgan.runs.store import RunStore
@@ -108,6 +109,19 @@ def test_what_differs_is_shown_in_words_and_the_rest_is_folded(open_page: Open, 
     assert table.index("Rastgelelik tohumu") < table.index("Yığın")  # the one that differs before those that do not
     app = open_page("compare", runs=f"{runs[0].run_id},{make_run(store, RunStatus.FINISHED).run_id}")
     assert any(element.label.startswith("The same in all: ") for element in app.expander)
+
+
+def test_why_a_grid_is_dark_on_light_is_said_only_beside_one_that_is_not(
+    open_page: Open, store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = [*two(store), store.create(build_config("stable"))]
+    listed = store.list_runs()
+    for count, is_said in ((2, False), (3, True)):
+        ids = {run.run_id for run in runs[:count]}
+        monkeypatch.setattr(Desk, "list_gallery", lambda _, ids=ids: [run for run in listed if run.run_id in ids])
+        pages = open_page("compare", runs=",".join(ids)), open_page("home")
+        for app in pages:
+            assert any("dark on light" in caption.value for caption in app.caption) is is_said
 
 
 def test_runs_that_have_not_begun_say_when_curves_and_grids_come(open_page: Open, store: RunStore) -> None:

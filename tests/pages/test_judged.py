@@ -11,7 +11,7 @@ from dcgan.latent.generator import open_generator
 from dcgan.runs.bundle import export_run
 from dcgan.runs.desk import Desk
 from dcgan.runs.errors import LimitError
-from dcgan.runs.evaluations import evaluation_key, write_evaluation
+from dcgan.runs.evaluations import Kept, KeptScore, evaluation_key, write_evaluation
 from dcgan.runs.gallery import Gallery
 from dcgan.runs.judging import Judges, Judging
 from dcgan.runs.run import Run
@@ -63,6 +63,18 @@ def test_a_judged_checkpoint_has_a_table_beside_what_real_images_get(
     said = words(app)
     assert "FCD" in said and "1.26" in said.replace(",", ".") and ("Pullover" in said or "Kazak" in said)
     assert not {"judge", "judge-all"} & keys(app)
+
+
+@pytest.mark.parametrize(("recall", "coverage", "warns"), [(0.0, 0.5, True), (0.4, 0.05, True), (0.12, 0.12, False)])
+def test_precision_is_not_left_alone_where_the_variety_is_missing(recall: float, coverage: float, warns: bool) -> None:
+    def score(value: float) -> KeptScore:
+        return KeptScore(value=value, real=1.0, deviation=None, samples=2_000)
+
+    drawn = judged.draw_table(
+        Kept(200, {"precision": score(0.91), "recall": score(recall), "coverage": score(coverage)}, ())
+    )
+    assert ("Alone it says little here" in drawn) is warns
+    assert drawn.count('class="alone"') == warns and (not warns or drawn.index("alone") < drawn.index("Recall"))
 
 
 def test_a_press_asks_for_the_checkpoint_that_is_shown_and_another_for_all(

@@ -46,7 +46,7 @@ def test_a_row_says_its_share_now_and_a_name_stays_a_name() -> None:
     root = ElementTree.fromstring(drawn)  # whole, and no name became an element
     rows = [row for row in root if row.get("class", "").startswith("row")]
     assert [row.findtext("span") for row in rows] == NAMES
-    assert [row.findtext("em") for row in rows] == ["90.5 %", "5.0 %", "4.5 %", "0.0 %"]
+    assert [row.findtext("em") for row in rows] == ["90.5\u00a0%", "5.0\u00a0%", "4.5\u00a0%", "0.0\u00a0%"]
     assert [row.get("class") for row in rows] == ["row", "row", "row", "row missing"]
     assert "epoch 0.5" in drawn and "epoch 1" in drawn
 

@@ -45,7 +45,7 @@ def test_a_generator_of_the_minimax_loss_has_its_chance_below_zero(history: Hist
     scene, _ = decode(curves.encode_curves(history, "minimax"))
     level = scene["panels"][0]["levels"][1]
     assert level["value"] == pytest.approx(-np.log(2), abs=1e-3)  # log(1 - 1/2)
-    assert "-0.693" in level["name"]
+    assert "−0.693" in level["name"]
 
 
 def test_a_colour_means_the_same_as_everywhere(history: History) -> None:

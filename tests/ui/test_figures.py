@@ -36,7 +36,7 @@ def test_bars_are_as_high_as_their_counts() -> None:
 def test_a_background_that_would_dwarf_the_rest_is_cut_off_and_says_its_share() -> None:
     svg = draw_brightness(measure(IMAGES, LABELS, 2))
     # 17 of 32 pixels are below 8: 16 of the black images, and the first of the others
-    assert "53 % of all pixels" in svg and 'class="break"' in svg
+    assert "53\u00a0% of all pixels" in svg and 'class="break"' in svg
     assert max(bars(svg)[1:]) == 100
 
 
@@ -53,7 +53,7 @@ def test_facts_of_a_batch_in_both_languages(monkeypatch: pytest.MonkeyPatch) -> 
     found = Dataset("x", pixels, np.zeros(32, np.uint8), ("a",), "0", "sample", True)
     batch = real_batch(found, build_config("notebook"))
     # A quarter is 1, the rest -1: mean -0.5, deviation sqrt(1 - 0.25)
-    for language, mean, share in (("en", "−0.5", "75 %"), ("tr", "−0,5", "%75")):
+    for language, mean, share in (("en", "−0.5", "75\u00a0%"), ("tr", "−0,5", "%75")):
         monkeypatch.setattr(text, "language", lambda language=language: language)
         facts = draw_facts(batch)
         assert f"<b>{mean}</b>" in facts and f"<b>{share}</b>" in facts and "32 × 28 × 28 × 1" in facts

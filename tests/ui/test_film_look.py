@@ -43,10 +43,13 @@ def test_an_image_of_the_grid_is_looked_at_as_the_generator_drew_it(run: Run) ->
     picture = encode_png(grid(made_of, 5, inverted=run.config().saving.inverted))
     run.save_sample(100, picture, {"epoch": 1.0, "scores": [0.01 * index for index in range(25)]})
     app = looked(run)
-    app.number_input[0].set_value(24).run()
+    row, column = app.number_input
+    assert (row.min, row.max, column.min, column.max) == (1, 5, 1, 5)
+    row.set_value(2)
+    column.set_value(5).run()
     (panel,) = [element.proto.body for element in app.get("html")]
-    assert 'alt="Image 24: ' in panel and "took it for real with 24 %" in panel
-    assert app.number_input[0].max == 24
+    # the fifth of the second row is the tenth of all, whose score is 0.09
+    assert 'alt="Row 2, column 5: ' in panel and "took it for real with 9\u00a0%" in panel
 
 
 def test_a_grid_that_cannot_be_cut_is_a_sentence(run: Run) -> None:

@@ -21,7 +21,7 @@ def error_of(changes: dict[str, object]) -> ConfigError:
         ("training.epochs", 0, "Epochs: 0 cannot be used. Allowed is a whole number from 1 to 10,000."),
         (
             "g_optimizer.learning_rate", -1.0,
-            "Generator's learning rate: -1 cannot be used. Allowed is a number above 0, up to 1.",
+            "Generator's learning rate: −1 cannot be used. Allowed is a number above 0, up to 1.",
         ),
         ("discriminator.dropout", 1.0, "Dropout: 1 cannot be used. Allowed is a number from 0 to below 1."),
         ("data.limit", 0, "Images used: 0 cannot be used. Allowed is a whole number from 1 to 60,000."),

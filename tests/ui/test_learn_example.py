@@ -79,7 +79,7 @@ def test_only_the_recipe_itself_is_shown_as_the_notebooks_training(store: RunSto
     record = json.loads((run.run_dir / "run.json").read_text())
     for section, field, value, suits in (
         ("training", "loss", "minimax", False), ("training", "epochs", 3, False), ("data", "limit", 6000, False),
-        ("training", "seed", 5, True), ("saving", "sample_every", 50, True),
+        ("training", "seed", 5, True), ("saving", "sample_every", 50, True), ("saving", "inverted", False, False),
     ):  # fmt: skip
         config = {**record["config"], section: {**record["config"][section], field: value}}
         (run.run_dir / "run.json").write_text(json.dumps({**record, "config": config}))
@@ -119,4 +119,8 @@ def test_the_curves_of_the_example_are_a_well_formed_drawing(store: RunStore) ->
     lines = root.findall("{http://www.w3.org/2000/svg}polyline")
     assert [line.get("class") for line in lines] == ["g_loss", "d_loss", "d_real", "d_fake"]
     assert all(len((line.get("points") or "").split()) == POINTS for line in lines)
+    said = [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
+    dashed = [line for line in root.iter("{http://www.w3.org/2000/svg}line") if "chance" in (line.get("class") or "")]
+    names = {"0.693: G, if D only guesses", "1.386: D, if it only guesses", "0.5: cannot tell"}
+    assert len(dashed) == 3 and names <= {*said}  # each dashed line is named
     assert "to 0.71" in describe(found.curves)  # 0.693 + 5 / 239.5

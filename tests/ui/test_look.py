@@ -26,9 +26,12 @@ def look(rank: float = 0.42, sure: float = 0.8) -> Look:
 
 def test_class_belief_verdict_and_neighbours_are_said() -> None:
     drawn = draw_look(subject(real=0.62), look(), NAMES, LIBRARY)
-    assert "<b>Sneaker 80 %</b>" in drawn and "else Ankle boot 15 % · Sandal 5 %" in drawn
-    assert "for real with 31 %; real images get 62 % on average" in drawn
-    assert 'class="verdict new"' in drawn and "of 100 real images that are not training images, 42 lie nearer" in drawn
+    assert "<b>Sneaker 80\u00a0%</b>" in drawn and "else Ankle boot 15\u00a0% · Sandal 5\u00a0%" in drawn
+    assert "for real with 31\u00a0%; real images get 62\u00a0% on average" in drawn
+    assert (
+        'class="verdict new"' in drawn
+        and "No copy: 42 of 100 other real images lie closer to a training image than this one does." in drawn
+    )
     assert drawn.count("<figure>") == 4 and "The nearest of 9 training images" in drawn and "2.0 away" in drawn
     assert "nearer than 1.9" in drawn and 'alt="Image 3: Sneaker"' in drawn
 
@@ -54,4 +57,4 @@ def test_what_is_missing_leaves_the_rest() -> None:
     drawn = draw_look(subject("no say <b>"), None, NAMES, None)
     assert "no say &lt;b&gt;" in drawn and "figure" not in drawn and "verdict" not in drawn
     waiting = draw_look(subject(), Look((7,), (1.0,)), NAMES, None)
-    assert "Sneaker 100 %" in waiting and "verdict" not in waiting
+    assert "Sneaker 100\u00a0%" in waiting and "verdict" not in waiting

@@ -87,7 +87,7 @@ def test_tags_and_notes_are_text() -> None:
 def test_a_line_says_how_a_run_stands() -> None:
     run = listed("x", step=25, steps=100, seconds=90, bytes=12_300_000, losses={"d_loss": 1.386, "g_loss": 0.693})
     facts = draw_facts(run, ["y", "x"])
-    for words in ("finished", ">25 %<", ">notebook<", ">2 min<", "D 1.39 · G 0.69", ">12 MB<", ">B</b>"):
+    for words in ("finished", ">25\u00a0%<", ">notebook<", ">2 min<", "D 1.39 · G 0.69", ">12 MB<", ">B</b>"):
         assert words in facts
 
 

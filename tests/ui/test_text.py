@@ -51,6 +51,16 @@ def test_both_languages_put_in_the_same_values() -> None:
         assert places["en"] == places["tr"], (key, words)
 
 
+def test_a_per_cent_sign_never_stands_alone_in_a_line() -> None:
+    assert [key for key, words in text.load_words("en").items() if "} %" in words] == []
+
+
+def test_a_number_below_zero_has_a_minus_that_is_no_hyphen() -> None:
+    assert [text.number(-0.588, 2), text.number(-1234.5, 1), text.number(-3), text.number(2e-05)] == [
+        "−0.59", "−1,234.5", "−3", "2e-05",
+    ]  # fmt: skip
+
+
 def test_no_words_are_empty_and_no_turkish_is_left_in_english() -> None:
     english, turkish = text.load_words("en"), text.load_words("tr")
     assert all(words.strip() for words in [*english.values(), *turkish.values()])
@@ -175,7 +185,7 @@ def test_an_unknown_key_is_an_error_and_not_an_empty_label() -> None:
     [
         (1e300, "1.000e+300", "1,000e+300"),
         (10**400, "1.000e+400", "1,000e+400"),
-        (-(10**15), "-1.000e+15", "-1,000e+15"),
+        (-(10**15), "−1.000e+15", "−1,000e+15"),
     ],
 )
 def test_a_number_that_nobody_reads_is_written_with_its_exponent(
