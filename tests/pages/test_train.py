@@ -77,7 +77,7 @@ def test_every_bad_field_is_named_at_once(open_page: Open) -> None:
     app.text_input(key="stable/training.seed").set_value("-5")
     app.number_input(key="stable/data.limit").set_value(70_000).run()
     (error,) = app.error
-    assert all(name in error.value for name in ("Epochs: 0", "Seed: -5", "Images used: 70,000"))
+    assert all(name in error.value for name in ("Epochs: 0", "Seed: −5", "Images used: 70,000"))
 
 
 def test_what_is_wrong_with_a_field_stands_below_it_and_a_folded_one_is_found(open_page: Open) -> None:
@@ -93,7 +93,7 @@ def test_what_is_wrong_with_a_field_stands_below_it_and_a_folded_one_is_found(op
     assert set(told) == {"stable/training.epochs", "stable/discriminator.base_filters"}
     assert "0 cannot be used. Allowed is a whole number from 1 to 10,000." in told["stable/training.epochs"]
     sentence = app.error[0].value
-    assert "Filters: -1" in sentence and "It is in “All settings”, under “Discriminator”." in sentence
+    assert "Filters: −1" in sentence and "It is in “All settings”, under “Discriminator”." in sentence
     assert sentence.count("It is in") == 1  # the epochs are in sight
     app.number_input(key="stable/training.epochs").set_value(2)
     app.number_input(key="stable/discriminator.base_filters").set_value(8).run()
