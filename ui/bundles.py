@@ -29,8 +29,9 @@ from ui.watch import RunWatch
 MEGABYTE = 1_000_000
 TOLD_SECONDS = 0.2  # between two words on how far an import is
 # Of a bundle from a page: it is in the server's memory, and while it is sent up to four times as much for a moment, as
-# asyncio copies it twice and Streamlit's page fetches it twice. A host of 1 GiB that trains has no more left.
-MOST_BYTES = 50 * MEGABYTE
+# asyncio copies it twice and Streamlit's page fetches it twice. A host of 1 GiB that trains has no more left for
+# strangers; a machine of one's own has.
+MOST_BYTES, MOST_BYTES_AT_HOME = 50 * MEGABYTE, 200 * MEGABYTE
 FETCH_SECONDS = 10.0  # within which a browser begins to fetch what its click had made; then it may be dropped
 
 # One bundle at a time in this process, however many ask.
@@ -41,6 +42,11 @@ _OUTCOME = (
 )
 
 
+def most_bytes(desk: Desk) -> int:
+    """Return the bytes that a bundle from this visitor's page may have."""
+    return MOST_BYTES_AT_HOME if desk.visitor.is_local else MOST_BYTES
+
+
 def leads_to_bundle(status: StatusRecord) -> bool:
     """Whether taking the run home is the main thing to do now: it has ended, on a host that forgets its disk."""
     return status.status == RunStatus.FINISHED and visitor.is_public()
@@ -48,7 +54,7 @@ def leads_to_bundle(status: StatusRecord) -> bool:
 
 def offer_bundle(watch: RunWatch, status: StatusRecord, main: bool = False) -> None:
     """Offer a run that rests as one file, made when asked for; `main` where that is the page's main button."""
-    if status.status in ACTIVE or not status.step or not (plan := watch.bundle_plan(MOST_BYTES)).fits:
+    if status.status in ACTIVE or not status.step or not (plan := watch.bundle_plan(most_bytes(state.desk()))).fits:
         return
     run_id = watch.run.run_id
     told = (
@@ -64,7 +70,7 @@ def offer_bundle(watch: RunWatch, status: StatusRecord, main: bool = False) -> N
 def explain_bundle(watch: RunWatch, status: StatusRecord) -> None:
     """Say why a run should be taken home, where it would be lost; what a bundle leaves out; why a thin one rests."""
     if status.status not in ACTIVE and status.step:
-        plan = watch.bundle_plan(MOST_BYTES)
+        plan = watch.bundle_plan(most_bytes(state.desk()))
         if visitor.is_public() and plan.fits:
             st.caption(t("bundle.why"))
         if not plan.fits:
@@ -81,7 +87,7 @@ def _tell_part(run_id: str, plan: Plan) -> str:
 
 
 def _limits(run_id: str, plan: Plan) -> dict[str, str]:
-    return {"run": run_id, "whole": _megabytes(plan.whole_bytes), "most": _megabytes(MOST_BYTES, 0)}
+    return {"run": run_id, "whole": _megabytes(plan.whole_bytes), "most": _megabytes(most_bytes(state.desk()), 0)}
 
 
 def _megabytes(size: int, digits: int = 1) -> str:
@@ -159,13 +165,13 @@ def make_bundle(desk: Desk, run_id: str) -> bytes:
     Raises:
         RunError: it may not be taken, or it cannot be read.
     """
-    return _maker.submit(_make, desk.require_taker(run_id)).result()
+    return _maker.submit(_make, desk.require_taker(run_id), most_bytes(desk)).result()
 
 
-def _make(run: Run) -> bytes:
+def _make(run: Run, limit: int) -> bytes:
     _drop_fetched()
     buffer = io.BytesIO()
-    export_run(run, buffer, limit=MOST_BYTES)
+    export_run(run, buffer, limit=limit)
     if runtime.exists():
         for seconds in (FETCH_SECONDS, 2 * FETCH_SECONDS):  # what is not used is dropped at the second look
             timer = threading.Timer(seconds, _drop_fetched)

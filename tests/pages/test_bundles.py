@@ -108,7 +108,7 @@ def test_what_a_bundle_leaves_out_is_said_before_the_click(
 ) -> None:
     run = make_trained_run(store, step=220, generators=range(20, 221, 20))
     most = len(pack_run(run)) * 2 // 3
-    monkeypatch.setattr(bundles, "MOST_BYTES", most)
+    monkeypatch.setattr(bundles, "MOST_BYTES_AT_HOME", most)
     for language, words in (("en", "generators, evenly spread"), ("tr", "eşit aralıklarla seçilmiş")):
         app = open_page("train", run=run.run_id, lang=language)
         assert words in captions(app) and f"python -m dcgan export {run.run_id}" in captions(app)
@@ -119,12 +119,18 @@ def test_what_a_bundle_leaves_out_is_said_before_the_click(
 def test_a_run_that_cannot_fit_is_a_sentence_and_no_button(
     open_page: Open, store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bundles, "MOST_BYTES", 20_000)
+    monkeypatch.setattr(bundles, "MOST_BYTES_AT_HOME", 20_000)
     run = make_trained_run(store)
     for language, words in (("en", "cannot be taken home from this page"), ("tr", "bu sayfadan indirilemez")):
         app = open_page("train", run=run.run_id, lang=language)
         assert "bundle" not in buttons(app)
         assert words in captions(app) and f"python -m dcgan export {run.run_id}" in captions(app)
+
+
+def test_a_stranger_may_have_less_than_whoever_is_at_home(store: RunStore, tmp_path: Path) -> None:
+    at_home = bundles.most_bytes(Desk(RunManager(store), LOCAL))
+    for other in (Visitor("a" * 64), STRANGER):
+        assert bundles.most_bytes(Desk(RunManager(store, tmp_path / "state", Limits()), other)) < at_home
 
 
 def test_one_bundle_at_a_time_is_made(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
