@@ -102,16 +102,17 @@ def _show_published(run: ListedRun) -> None:
     with st.container(border=True, key=f"shown-{run.run_id}", gap="small"):
         _show_picture(state.watch(run.run_id), width="stretch")
         st.html(f'<b class="card-title">{html.escape(title_run(run))}</b><div class="card-facts">{_made(run)}</div>')
-        with st.container(horizontal=True, key=f"leads-{run.run_id}"):
-            show_ways(run.run_id)
+        with st.container(horizontal=True, key=f"leads-{run.run_id}", gap="small"):
+            show_ways(run.run_id, icons=False)  # with them a card of three would need two lines
 
 
-def show_ways(run_id: str, names: Sequence[str] = LEADS_TO) -> None:
+def show_ways(run_id: str, names: Sequence[str] = LEADS_TO, icons: bool = True) -> None:
     """Draw links to what can be done with a run on other pages."""
     for name in names:
         if (page := shell.find_page(name)) is not None:
             address = {"runs": add_to_chosen(run_id)} if name == "compare" else {"run": run_id}
-            st.page_link(page, label=t(f"home.gallery_{name}"), icon=WAY_ICONS.get(name), query_params=address)
+            icon = WAY_ICONS.get(name) if icons else None
+            st.page_link(page, label=t(f"home.gallery_{name}"), icon=icon, query_params=address, width="content")
 
 
 def _show_picture(watch: RunWatch, width: int | str) -> None:

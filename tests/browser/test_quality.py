@@ -52,11 +52,12 @@ def switch_look(page: Page) -> None:
     page.get_by_text("Look at one image closely").click()
 
 
-def expect_look(page: Page, index: int) -> Locator:
-    """Wait until an image is looked at, its neighbours and all; returns the panel."""
+def expect_look(page: Page, index: int | str) -> Locator:
+    """Wait until an image is looked at, its neighbours and all; returns the panel. By its number or its place."""
     panel = page.locator(".look")
     expect(panel.locator("figure")).to_have_count(4, timeout=LONG)
-    expect(panel.locator(".subject")).to_have_attribute("alt", re.compile(f"^Image {index}: "), timeout=SOON)
+    named = re.compile(f"^Image {index}: " if isinstance(index, int) else f"^{index}")
+    expect(panel.locator(".subject")).to_have_attribute("alt", named, timeout=SOON)
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=SOON)
     expect(panel).to_have_count(1)
     return panel
@@ -72,7 +73,7 @@ def test_an_image_is_looked_at_and_the_address_shows_the_same_again(app: Any, op
     sample(page, 5).click()
     panel = expect_look(page, 5)
     expect(page).to_have_url(re.compile("look=5(&|$)"))
-    expect(panel.locator(".class b")).to_have_text(re.compile(r"^[A-Z].* \d+ %$"))
+    expect(panel.locator(".class b")).to_have_text(re.compile(r"^[A-Z].* \d+\s%$"))
     expect(panel.locator(".belief")).to_contain_text("of this step only the generator was kept")
     expect(panel.locator("figure img").first).to_have_attribute("alt", re.compile(r"^Training image \d+: "))
     before = panel.inner_html()
@@ -102,11 +103,14 @@ def test_an_image_of_a_runs_grid_is_looked_at_with_what_was_noted_of_it(app: Any
     app.open(page, f"/train?run={run.run_id}")
     expect(page.locator(".look")).to_have_count(0)
     switch_look(page)
-    expect_look(page, 0)
-    number = page.get_by_role("spinbutton", name="Image", exact=True)
-    number.fill("24")
-    number.press("Enter")
-    expect(expect_look(page, 24).locator(".belief")).to_contain_text("took it for real with 24 %")
+    expect_look(page, "Row 1, column 1")
+    for name, place in (("Row", "5"), ("Column", "4")):
+        number = page.get_by_role("spinbutton", name=name, exact=True)
+        number.fill(place)
+        number.press("Enter")
+        expect_look(page, "Row 5, column")
+    panel = expect_look(page, "Row 5, column 4")
+    expect(panel.locator(".belief")).to_contain_text(re.compile(r"took it for real with 23\s%"))  # the 24th, from 0
 
 
 def workers_of(app: Any) -> list[psutil.Process]:
