@@ -121,7 +121,7 @@ def transposed(inputs: Tensor, kernel: Tensor, stride: int) -> Tensor:
         (N, H * stride, W * stride, filters).
     """
     few = kernel.shape[2] <= FEW_CHANNELS
-    if few and has_avx512():
+    if few and stride > 1 and has_avx512():
         return by_subpixels(inputs, kernel, stride)
     draw = _by_operation if few or has_avx512() else by_phases
 

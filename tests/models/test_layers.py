@@ -104,13 +104,21 @@ def test_a_transposed_convolution_is_drawn_in_the_way_that_is_fastest_there(
     assert seen == drawn
 
 
+@pytest.mark.parametrize("wide_vectors", [True, False])
 @pytest.mark.parametrize("strides", [1, 2])
-def test_an_odd_side_is_convolved_as_keras_does(strides: int) -> None:
+def test_an_odd_side_is_convolved_as_keras_does(
+    strides: int, wide_vectors: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layers, "has_avx512", lambda: wide_vectors)
     pair = (kind(5, 5, strides=strides, padding="same") for kind in (layers.Conv2D, keras.layers.Conv2D))
     assert_same(*pair, (2, 7, 7, 3))
 
 
-def test_a_transposed_convolution_of_stride_one_is_the_one_of_keras() -> None:
+@pytest.mark.parametrize("wide_vectors", [True, False])
+def test_a_transposed_convolution_of_stride_one_is_the_one_of_keras(
+    wide_vectors: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layers, "has_avx512", lambda: wide_vectors)
     pair = (kind(3, 4, strides=1, padding="same") for kind in (layers.Conv2DTranspose, keras.layers.Conv2DTranspose))
     assert_same(*pair, (2, 7, 7, 5))
 
