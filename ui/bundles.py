@@ -57,9 +57,7 @@ def offer_bundle(watch: RunWatch, status: StatusRecord, main: bool = False) -> N
     if status.status in ACTIVE or not status.step or not (plan := watch.bundle_plan(most_bytes(state.desk()))).fits:
         return
     run_id = watch.run.run_id
-    told = (
-        t("bundle.take_thin_help" if status.thin else "bundle.take_help") if plan.is_whole else _tell_part(run_id, plan)
-    )
+    told = t(_whole_help(status, plan)) if plan.is_whole else _tell_part(run_id, plan)
     st.download_button(
         t("bundle.take", size=_megabytes(plan.bytes)), partial(make_bundle, state.desk(), run_id), bundle_name(run_id),
         "application/zip", key="bundle", on_click="ignore", type="primary" if main else "secondary",
@@ -81,9 +79,17 @@ def explain_bundle(watch: RunWatch, status: StatusRecord) -> None:
         st.caption(t("bundle.thin_hint"))
 
 
+def _whole_help(status: StatusRecord, plan: Plan) -> str:
+    """The sentence about a bundle that takes along all that there is."""
+    if plan.has_state:
+        return "bundle.take_help"
+    return "bundle.take_thin_help" if status.thin else "bundle.take_damaged_help"
+
+
 def _tell_part(run_id: str, plan: Plan) -> str:
     """What is in a bundle that has not the whole run, and how to get that."""
-    return t("bundle.part", count=plan.generators, all=plan.all_generators, **_limits(run_id, plan))
+    key = "bundle.part" if plan.has_state else "bundle.part_stateless"
+    return t(key, count=plan.generators, all=plan.all_generators, **_limits(run_id, plan))
 
 
 def _limits(run_id: str, plan: Plan) -> dict[str, str]:

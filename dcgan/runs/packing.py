@@ -1,6 +1,7 @@
-"""How large a run's bundle will be, and what goes into one that has a limit: by names and sizes, nothing is read.
+"""How large a run's bundle will be, and what goes into one that has a limit: by names and sizes.
 
-Owns the choice and the estimate. Leaves what is chosen to `snapshot`, and its bytes to `bundle`.
+Owns the choice and the estimate. Only full states are read, until one is whole, as nobody goes on without. Leaves what
+is chosen to `snapshot`, and its bytes to `bundle`.
 """
 
 import contextlib
@@ -8,9 +9,11 @@ import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from dcgan.config import Config
 from dcgan.runs.bundle_format import MAX_GENERATORS, MAX_SAMPLES, KindName, generator_name, kind_of, step_of
 from dcgan.runs.errors import BundleError
 from dcgan.runs.run import Run
+from dcgan.runs.screening import check_checkpoint
 from dcgan.runs.thinning import spread
 
 ROWS_SHARE = 0.25  # of rows once packed: those of the gallery's runs become 4.4 times smaller
@@ -29,6 +32,7 @@ class Plan:
         generators: how many go into it.
         all_generators: how many the whole run has.
         fits: whether what always goes into one is within the limit; else there can be none.
+        has_state: whether it can go on: a full state is there, and whole.
     """
 
     bytes: int
@@ -36,6 +40,7 @@ class Plan:
     generators: int
     all_generators: int
     fits: bool = True
+    has_state: bool = True
 
     @property
     def is_whole(self) -> bool:
@@ -44,19 +49,38 @@ class Plan:
 
 
 def plan_bundle(run: Run, limit: int) -> Plan:
-    """Tell what a bundle of at most so many bytes will be, of a run that rests; some milliseconds for 1,000 files."""
-    sizes = dict(_list_sizes(run))
+    """Tell what a bundle of at most so many bytes will be, of a run that rests.
+
+    Some milliseconds for 1,000 files, and those of reading a full state.
+
+    Raises:
+        RunError: the run's settings cannot be read.
+    """
+    state = read_state(run, run.config())
+    sizes = dict(_list_sizes(run, None if state is None else state[0]))
     best = run.checkpoints.best()
     whole = sum(_pack(name, size) for name, size in sizes.items())
     count = len(_group(sizes, "generator"))
     try:
         chosen = choose_within(sizes, None if best is None else best.step, limit)
     except BundleError:
-        return Plan(whole, whole, count, count, fits=False)
+        return Plan(whole, whole, count, count, fits=False, has_state=state is not None)
     part = {name: sizes[name] for name in chosen}
     return Plan(
-        sum(_pack(name, size) for name, size in part.items()), whole, len(_group(part, "generator")), count
+        sum(_pack(name, size) for name, size in part.items()), whole, len(_group(part, "generator")), count,
+        has_state=state is not None,
     )  # fmt: skip
+
+
+def read_state(run: Run, config: Config) -> tuple[str, bytes] | None:
+    """Return the newest full state that is whole, as a member's name and content; None where there is none."""
+    for step in reversed(run.checkpoints.steps()):
+        name = f"checkpoints/{step:06d}.safetensors"
+        with contextlib.suppress(OSError, BundleError):
+            content = (run.run_dir / name).read_bytes()
+            check_checkpoint(name, content, config)
+            return name, content
+    return None
 
 
 def choose_within(sizes: Mapping[str, int], best: int | None, limit: int) -> frozenset[str]:
@@ -121,13 +145,13 @@ def _pack(name: str, size: int) -> int:
     return MEMBER_BYTES + (int(size * ROWS_SHARE) if name.endswith(".jsonl") else size)
 
 
-def _list_sizes(run: Run) -> Iterator[tuple[str, int]]:
-    """Names and sizes of what a bundle of the whole run takes along."""
+def _list_sizes(run: Run, state: str | None) -> Iterator[tuple[str, int]]:
+    """Names and sizes of what a bundle of the whole run takes along, with this full state of all."""
     there = {name: size for folder in ("", "samples/", "checkpoints/") for name, size in _list_members(run, folder)}
-    states, generators = _group(there, "state"), _group(there, "generator")
+    generators = _group(there, "generator")
     grids = {step: names for step, names in _group(there, "facts", "picture").items() if len(names) == 2}
     best = run.checkpoints.best()
-    kept = {name for step in sorted(states)[-1:] for name in states[step]}
+    kept = set() if state is None else {state}
     kept |= {name for step in spread(sorted(grids), MAX_SAMPLES) for name in grids[step]}
     kept |= {name for step in spread(sorted(generators), MAX_GENERATORS) for name in generators[step]}
     kept |= set() if best is None else {generator_name(best.step)}

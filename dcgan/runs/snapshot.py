@@ -24,7 +24,7 @@ from dcgan.runs.bundle_format import (
 )
 from dcgan.runs.errors import BundleError
 from dcgan.runs.labels import Labels
-from dcgan.runs.packing import choose_within
+from dcgan.runs.packing import choose_within, read_state
 from dcgan.runs.run import Run
 from dcgan.runs.status import ACTIVE, Problem, RunStatus, StatusRecord
 
@@ -57,7 +57,7 @@ class Snapshot:
         status = run.status()
         self._goes_on = status.status in ACTIVE
         self._best, self._best_content = self._read_best()
-        self._state = self._read_state() if self._goes_on or not thin else None
+        self._state = read_state(self.run, self.config) if self._goes_on or not thin else None
         if self._goes_on and self._best is not None and self._state_step() < self._best.step:
             self._best = None  # the state that it was saved with is damaged
         # Without a full state nobody can go on with it, whatever it was meant to be.
@@ -95,14 +95,6 @@ class Snapshot:
         sizes = {name: source.size for name, source in found.items()}
         chosen = choose_within(sizes, None if self._best is None else self._best.step, self._limit)
         return {name: source for name, source in found.items() if name in chosen}
-
-    def _read_state(self) -> tuple[str, bytes] | None:
-        """The newest full state that is whole."""
-        for step in reversed(self.run.checkpoints.steps()):
-            name = f"checkpoints/{step:06d}.safetensors"
-            if (content := self._read_checked(name, screening.check_checkpoint)) is not None:
-                return name, content
-        return None
 
     def _read_best(self) -> tuple[Best | None, bytes]:
         """The best checkpoint and its generator, where that is whole; both as they were at one moment."""

@@ -44,6 +44,17 @@ def test_the_size_is_told_before_and_is_nearly_right(run: Run) -> None:
     assert run.size() > 1.3 * size  # of which much stays here: the older state, the reserve
 
 
+def test_a_state_that_is_damaged_is_told_before_and_the_one_before_it_goes(run: Run) -> None:
+    newest, older = reversed(run.checkpoints.steps())
+    run.checkpoints.state_path(newest).write_bytes(b"torn")
+    plan = plan_bundle(run, 10**9)
+    assert plan.has_state and plan.bytes == pytest.approx(len(pack_run(run)), rel=0.02)
+    run.checkpoints.state_path(older).write_bytes(b"torn")
+    plan = plan_bundle(run, 10**9)
+    assert not plan.has_state and plan.bytes == pytest.approx(len(pack_run(run)), rel=0.05)
+    assert not plan_bundle(run, plan.bytes - 1).has_state
+
+
 @pytest.mark.parametrize("share", [0.8, 0.6, 0.55])
 def test_a_bundle_within_a_limit_has_the_state_the_best_and_what_fits_evenly_spread(
     run: Run, tmp_path: Path, share: float

@@ -2,6 +2,7 @@
 
 import pytest
 
+from dcgan.runs.packing import Plan
 from dcgan.runs.status import RunStatus, StatusRecord
 from ui import bundles, text, visitor
 
@@ -27,3 +28,22 @@ def test_progress_is_told_now_and_then_and_never_beyond_the_end(monkeypatch: pyt
     monkeypatch.setattr(bundles, "TOLD_SECONDS", 0.0)
     tell(3_000_000, 2_000_000)
     assert told[-1][0] == 1.0
+
+
+@pytest.mark.parametrize(
+    "thin, has_state, told",
+    [
+        (False, True, "and goes on there"),
+        (True, False, "grids and generators."),
+        (False, False, "missing or damaged"),
+    ],
+)
+def test_the_offer_says_whether_the_bundle_goes_on(
+    thin: bool, has_state: bool, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text, "language", lambda: "en")
+    status = StatusRecord(status=RunStatus.STOPPED, step=1, thin=thin)
+    assert told in text.t(bundles._whole_help(status, Plan(10, 10, 1, 1, has_state=has_state)))
+    for whole in (True, False):
+        words = bundles._tell_part("run", Plan(10, 20, 1, 2, has_state=whole))
+        assert ("newest full state" in words) == whole and ("no full state" in words) != whole
