@@ -155,7 +155,7 @@ def _show_buttons(run_id: str, status: StatusRecord, wish: str | None, watch: Ru
             offer_verbs(run_id, status, wish)
         has_main = False
         if state.desk().may_take(run_id):
-            has_main = leads_to_bundle(status)
+            has_main = steers and leads_to_bundle(status)  # the gallery's runs are safe
             offer_bundle(watch, status, main=has_main)
             is_done = status.status == RunStatus.FINISHED and not has_main
             has_main |= offer_gif(watch, main=is_done) and is_done

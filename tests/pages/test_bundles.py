@@ -166,7 +166,7 @@ def test_on_a_host_that_forgets_it_is_the_main_offer_and_says_why(
     monkeypatch.setattr(visitor, "current", lambda: Visitor("a" * 64))
     app = open_page("train", run=make_trained_run(store, owner="a" * 64).run_id)
     assert [key for key, kind in buttons(app).items() if kind == "primary"] == ["bundle"]
-    assert "This host forgets its disk when it sleeps" in captions(app)
+    assert "Many a host forgets its disk when it sleeps" in captions(app)
 
 
 def test_a_run_from_a_thin_bundle_offers_no_resume_and_says_why(

@@ -15,8 +15,9 @@ from dcgan.runs.run import Run
 from dcgan.runs.status import RunStatus
 from dcgan.runs.store import RunStore
 from dcgan.runs.unpacking import unpack
+from dcgan.runs.visitors import LOCAL, Visitor
 from fake_runs import STEPS_PER_EPOCH, make_run, save_grid
-from ui import shell, state
+from ui import shell, state, visitor
 
 Open = Callable[..., AppTest]
 
@@ -133,9 +134,12 @@ def test_a_run_of_ones_own_that_is_in_the_gallery_too_is_ones_own(
     assert not open_page("home").exception
 
 
+@pytest.mark.parametrize("public", ["", "1"])
 def test_the_films_button_is_the_one_main_button_of_a_gallerys_run_that_has_one(
-    open_page: Open, published: Run
+    open_page: Open, published: Run, public: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("DCGAN_PUBLIC", public)  # where a run of one's own would have to be taken home first
+    monkeypatch.setattr(visitor, "current", lambda: Visitor("b" * 64) if public else LOCAL)
     for epoch in (1, 2):
         save_grid(published, epoch * STEPS_PER_EPOCH)
     app = open_page("train", run=published.run_id)

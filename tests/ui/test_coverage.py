@@ -72,7 +72,7 @@ def test_no_line_of_it_is_empty_so_that_markdown_lets_it_through() -> None:
 @pytest.mark.parametrize(
     ("shares", "sentence"),
     [
-        ([0.25, 0.25, 0.25, 0.25], "All 4 classes are there."),
+        ([0.25, 0.25, 0.25, 0.25], "The classifier finds all 4 classes."),
         ([0.5, 0.0, 0.0, 0.5], "No samples look like: Sandal, Bag"),
         ([0.5, 0.02, 0.0, 0.48], "Hardly any samples look like: Sandal, Bag"),  # below a tenth of a quarter
         ([0.5, 0.03, 0.0, 0.47], "No samples look like: Bag"),
