@@ -36,8 +36,9 @@ def find_trend(rows: Sequence[Mapping[str, Any]], metric: str = "fcd") -> Trend 
     """Return how the judgements of a run went; None where there is none.
 
     It has been getting worse where at least `LASTING` judgements in a row, up to the last, lie above `WORSE` times the
-    best, and their KID, where that was measured, above the best's by more than both spreads. One bad judgement is not
-    enough, and neither is a time of bad ones that is over.
+    best, and the KID of the last `LASTING`, where that was measured, above the best's by more than both spreads. One
+    bad judgement is not enough, and neither is a time of bad ones that is over. KID, which is slower to tell, confirms
+    that it is so; since when is a matter of the metric alone.
 
     Args:
         rows: of `metrics.jsonl`, in order. One without a finite number of 0 or more for the metric is no judgement.
@@ -48,9 +49,10 @@ def find_trend(rows: Sequence[Mapping[str, Any]], metric: str = "fcd") -> Trend 
     if not len(places):
         return None
     best, last = int(places[values[places].argmin()]), int(places[-1])
-    is_worse = (values[places] > WORSE * values[best]) & _is_kid_worse([rows[place] for place in places], rows[best])
+    is_worse = values[places] > WORSE * values[best]
     since = int(np.flatnonzero(~is_worse)[-1])  # the best is not worse than itself, so there is always one
-    has_lasted = len(places) - 1 - since >= LASTING
+    is_confirmed = _is_kid_worse([rows[place] for place in places[-LASTING:]], rows[best]).all()
+    has_lasted = len(places) - 1 - since >= LASTING and is_confirmed
     return Trend(best, last, int(places[since]) if has_lasted else None)
 
 

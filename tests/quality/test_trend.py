@@ -64,7 +64,8 @@ def test_what_is_no_number_is_no_judgement(value: object) -> None:
         # 0.3 - 0.1 = 0.2: more than both spreads of 0.05, less than both of 0.15.
         ([0.1, 0.3, 0.3, 0.3], 0.05, 0),
         ([0.1, 0.3, 0.3, 0.3], 0.15, None),
-        ([0.1, 0.3, 0.1, 0.3, 0.3, 0.3], 0.05, 2),  # by FCD alone since the first
+        ([0.1, 0.3, 0.1, 0.3, 0.3, 0.3], 0.05, 0),  # KID only confirms the last three
+        ([0.1, 0.3, 0.3, 0.1, 0.3, 0.3], 0.05, None),
         ([0.1, None, None, None], 0.05, 0),
         ([None, 0.0, 0.0, 0.0], 0.05, 0),
     ],
