@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 import dcgan
 from dcgan.runs import bundle_format, files
 from dcgan.runs.bundle_format import MANIFEST, MAX_BYTES, Progress, most_bytes
+from dcgan.runs.errors import RunNotFoundError
 from dcgan.runs.run import Run
 from dcgan.runs.screening import require_size
 from dcgan.runs.snapshot import Snapshot
@@ -66,6 +67,7 @@ def export_run(
     Raises:
         BrokenRunError: the run's settings or its status cannot be read.
         BundleError: the run, or its networks, are larger than a bundle may be; or what always goes is beyond the limit.
+        RunNotFoundError: the run was deleted meanwhile.
         OSError: the file cannot be written; an old one still stands.
     """
     if not isinstance(out, Path):
@@ -93,6 +95,7 @@ def _write(snapshot: Snapshot, file: BinaryIO, progress: Progress | None, limit:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name in sorted(sources):
             chunks = sources[name].read()
+            _require_there(snapshot.run)
             if chunks is None:
                 left_out.append(name)
                 continue
@@ -106,12 +109,19 @@ def _write(snapshot: Snapshot, file: BinaryIO, progress: Progress | None, limit:
                     require_size(snapshot.run.run_id, done + size, MAX_BYTES)
                     tell(min(done + size, total), total)
                     require_size(snapshot.run.run_id, file.tell() - began, limit or MAX_BYTES)
+            _require_there(snapshot.run)
             done += size
             listed.append({"name": name, "size": size, "sha256": digest.hexdigest()})
         archive.writestr(_describe(MANIFEST), _to_manifest(snapshot, listed))
     tell(total, total)
     size = file.tell() - began
     return BundleFacts(snapshot.run.run_id, snapshot.step, len(listed) + 1, size, snapshot.thin, tuple(left_out))
+
+
+def _require_there(run: Run) -> None:
+    """Refuse to go on once the run was deleted: its files would seem damaged, and be left out one by one."""
+    if not run.run_dir.is_dir():
+        raise RunNotFoundError(run.run_id, run.run_dir.parent)
 
 
 def _to_manifest(snapshot: Snapshot, listed: list[dict[str, Any]]) -> bytes:

@@ -15,7 +15,7 @@ from dcgan.config import build_config
 from dcgan.runs import bundle, bundle_format, snapshot
 from dcgan.runs.best import read_best
 from dcgan.runs.bundle import export_run
-from dcgan.runs.errors import BrokenRunError, BundleError, NotResumableError
+from dcgan.runs.errors import BrokenRunError, BundleError, NotResumableError, RunNotFoundError
 from dcgan.runs.manager import RunManager
 from dcgan.runs.status import Problem, RunStatus
 from dcgan.runs.store import RunStore
@@ -222,6 +222,19 @@ def test_progress_is_told_from_start_to_end(store: RunStore, tmp_path: Path) -> 
     export_run(make_trained_run(store), tmp_path / "run.dcgan", progress=lambda done, total: told.append((done, total)))
     assert told == sorted(told) and told[-1][0] == told[-1][1] > 0
     assert len({total for _, total in told}) == 1
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
+def test_a_run_that_is_deleted_meanwhile_becomes_no_bundle(store: RunStore, tmp_path: Path, share: float) -> None:
+    run = make_trained_run(store)
+
+    def delete_at(done: int, total: int) -> None:
+        if done >= share * total and run.run_dir.exists():
+            run.run_dir.rename(tmp_path / "trash")
+
+    with pytest.raises(RunNotFoundError):
+        export_run(run, tmp_path / "run.dcgan", progress=delete_at)
+    assert not (tmp_path / "run.dcgan").exists()
 
 
 def test_a_run_that_cannot_be_read_is_a_sentence(store: RunStore, tmp_path: Path) -> None:
