@@ -59,7 +59,7 @@ class RunWatch:
         with self._lock:
             seen = (limit, *(_changed_at(self.run.run_dir / folder) for folder in (".", "samples", "checkpoints")))
             if self._plan is None or self._plan[0] != seen:
-                self._plan = (seen, plan_bundle(self.run, limit))
+                self._plan = (seen, plan_bundle(self.run, self.config(), limit))
             return self._plan[1]
 
     def log_end(self, num_lines: int = 30) -> str:

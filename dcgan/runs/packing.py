@@ -48,15 +48,12 @@ class Plan:
         return self.bytes == self.whole_bytes
 
 
-def plan_bundle(run: Run, limit: int) -> Plan:
+def plan_bundle(run: Run, config: Config, limit: int) -> Plan:
     """Tell what a bundle of at most so many bytes will be, of a run that rests.
 
     Some milliseconds for 1,000 files, and those of reading a full state.
-
-    Raises:
-        RunError: the run's settings cannot be read.
     """
-    state = read_state(run, run.config())
+    state = read_state(run, config)
     sizes = dict(_list_sizes(run, None if state is None else state[0]))
     best = run.checkpoints.best()
     whole = sum(_pack(name, size) for name, size in sizes.items())

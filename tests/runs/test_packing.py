@@ -38,7 +38,7 @@ def run(store: RunStore) -> Run:
 
 
 def test_the_size_is_told_before_and_is_nearly_right(run: Run) -> None:
-    plan, size = plan_bundle(run, 10**9), len(pack_run(run))
+    plan, size = plan_bundle(run, run.config(), 10**9), len(pack_run(run))
     assert plan.is_whole and plan.fits and plan.generators == plan.all_generators == len(EPOCHS)
     assert plan.bytes == pytest.approx(size, rel=0.02)
     assert run.size() > 1.3 * size  # of which much stays here: the older state, the reserve
@@ -47,12 +47,12 @@ def test_the_size_is_told_before_and_is_nearly_right(run: Run) -> None:
 def test_a_state_that_is_damaged_is_told_before_and_the_one_before_it_goes(run: Run) -> None:
     newest, older = reversed(run.checkpoints.steps())
     run.checkpoints.state_path(newest).write_bytes(b"torn")
-    plan = plan_bundle(run, 10**9)
+    plan = plan_bundle(run, run.config(), 10**9)
     assert plan.has_state and plan.bytes == pytest.approx(len(pack_run(run)), rel=0.02)
     run.checkpoints.state_path(older).write_bytes(b"torn")
-    plan = plan_bundle(run, 10**9)
+    plan = plan_bundle(run, run.config(), 10**9)
     assert not plan.has_state and plan.bytes == pytest.approx(len(pack_run(run)), rel=0.05)
-    assert not plan_bundle(run, plan.bytes - 1).has_state
+    assert not plan_bundle(run, run.config(), plan.bytes - 1).has_state
 
 
 @pytest.mark.parametrize("share", [0.8, 0.6, 0.55])
@@ -60,7 +60,7 @@ def test_a_bundle_within_a_limit_has_the_state_the_best_and_what_fits_evenly_spr
     run: Run, tmp_path: Path, share: float
 ) -> None:
     limit = int(share * len(pack_run(run)))
-    plan, content = plan_bundle(run, limit), pack_within(run, limit)
+    plan, content = plan_bundle(run, run.config(), limit), pack_within(run, limit)
     assert 0.8 * limit < len(content) <= limit
     assert plan.bytes == pytest.approx(len(content), rel=0.02) and plan.bytes < plan.whole_bytes
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -79,7 +79,7 @@ def test_a_bundle_within_a_limit_has_the_state_the_best_and_what_fits_evenly_spr
 
 def test_a_run_whose_state_alone_is_beyond_the_limit_is_refused_by_its_name(run: Run) -> None:
     limit = (run.checkpoints.folder / "000220.safetensors").stat().st_size
-    assert not plan_bundle(run, limit).fits
+    assert not plan_bundle(run, run.config(), limit).fits
     with pytest.raises(BundleError, match=r"000220\.safetensors"):
         pack_within(run, limit)
 
