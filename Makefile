@@ -27,7 +27,7 @@ test: test-needs  ## install what tests need, then run all of them but the slow 
 
 check: static test  ## the whole gate: format, lint, types, tests
 
-bench: dev-installed  ## measure what the README claims
+bench: dev-installed  ## measure training, live quality and the page while a run trains
 	@$(IN_VENV) -m benchmarks
 
 presets-report: dev-installed  ## train every preset for the same CPU time and compare them: hours; goes on where it was
